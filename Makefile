@@ -1,0 +1,59 @@
+# The front door. `make` with no target builds all PDFs and the README's index.
+.DEFAULT_GOAL := pdf
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON  ?= python3
+VENV    := .venv/bin
+NOTES   := $(VENV)/python build.py
+# Arguments for build.py: make pdf ARGS="-j1 notes/01-…"
+ARGS    ?=
+
+.PHONY: pdf test lint index check doctor fonts cover clean lock setup help
+
+pdf: .venv/ready              ## build every PDF that is out of date, then the README's index
+	@$(NOTES) pdf $(ARGS)
+
+test: .venv/ready-dev         ## run the tests, as CI does
+	@$(VENV)/pytest -n 2 $(ARGS)
+
+lint: .venv/ready-dev         ## ruff and mypy --strict
+	@$(VENV)/ruff check . && $(VENV)/ruff format --check . && $(VENV)/mypy
+
+index: .venv/ready            ## write the README's index only (ARGS=--check: compare)
+	@$(NOTES) index $(ARGS)
+
+check: .venv/ready            ## lint the notes and fonts, typeset nothing
+	@$(NOTES) check $(ARGS)
+
+doctor: .venv/ready           ## show tools, fonts, versions and coverage
+	@$(NOTES) doctor
+
+fonts: .venv/ready            ## fetch the Chinese fonts into fonts/ where no system package has them
+	@$(NOTES) fonts
+
+cover: .venv/ready            ## draw assets/cover.png from the book's cover page
+	@$(NOTES) pdf
+	@pdftoppm -png -r 60 -f 1 -l 1 -singlefile "output/《大模型基础》学习笔记.pdf" assets/cover
+
+clean:                        ## remove output/ and the cache, keep .venv
+	@rm -rf output .notepress
+
+lock:                         ## resolve requirements*.in into requirements*.txt anew
+	@$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
+	@for name in requirements requirements-dev; do \
+	  .venv-lock/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
+	    --no-header --no-emit-index-url $$name.in -o $$name.txt; done
+	@rm -rf .venv-lock
+
+setup: .venv/ready            ## install what is needed, build nothing
+
+help:                         ## list these targets
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+# What a stamp depends on is all that can change what is installed, so a second call goes straight to work.
+.venv/ready: setup/bootstrap.py setup/packages.txt requirements.txt
+	@$(PYTHON) setup/bootstrap.py requirements.txt $@
+
+.venv/ready-dev: setup/bootstrap.py setup/packages.txt requirements-dev.txt
+	@$(PYTHON) setup/bootstrap.py requirements-dev.txt $@

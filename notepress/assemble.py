@@ -1,0 +1,108 @@
+"""PDFs of notes -> chapter and book: joined pages, nested outline, links that jump inside. `bytes -> bytes`."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+from dataclasses import dataclass
+
+from pikepdf import Array, Dictionary, Name, Pdf, String
+
+from .addresses import dest_name, parse_address
+from .model import Landmark
+from .pdf import Metadata, links, named_destinations, save, to_file, write_metadata, write_outline, write_page_labels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One PDF to join: `level` and `title` make its bookmark, `landmarks` the ones below it.
+
+    `source` and `path` say which note it is and where its own PDF lies; None for a front. `title` is None
+    for a part without a bookmark. `label` and `roman` are its page labels, see `Metadata`.
+    """
+
+    pdf: bytes
+    level: int
+    title: str | None
+    landmarks: tuple[Landmark, ...]
+    label: str
+    roman: bool
+    source: str | None = None
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A part whose pages are in the joined file from page `first` (from 0) on, and its destinations there."""
+
+    part: Part
+    first: int
+    top: Array
+    places: dict[str, Array]
+
+    def jump(self, name: str = "") -> Dictionary:
+        """Return the action that goes to a named place of this part, or to its first page."""
+        return Dictionary(S=Name.GoTo, D=self.places.get(name, self.top))
+
+
+def assemble(parts: tuple[Part, ...], metadata: Metadata, *, own_path: str) -> bytes:
+    """Join the parts into the PDF that will lie at `own_path`."""
+    with Pdf.new() as joined:
+        placed = [_append(joined, part) for part in parts]
+        _relink(joined, placed, own_path)
+        write_outline(joined, _outline(placed))
+        write_page_labels(joined, [(p.first, p.part.label, p.part.roman) for p in placed])
+        write_metadata(joined, metadata)
+        return save(joined)
+
+
+def _append(joined: Pdf, part: Part) -> _Placed:
+    first = len(joined.pages)
+    with Pdf.open(io.BytesIO(part.pdf)) as pdf:
+        # Copied pages lose their file's name tree, so names become arrays that hold the new page. What
+        # follows the page in a destination are a view's name and numbers, which any file can hold.
+        names = {name: (page, [_plain(view) for view in list(array)[1:]])  # type: ignore[call-overload]
+                 for name, (page, array) in named_destinations(pdf).items()}  # fmt: skip
+        joined.pages.extend(pdf.pages)
+    places = {name: Array([joined.pages[first + page].obj, *view]) for name, (page, view) in names.items()}
+    return _Placed(part, first, Array([joined.pages[first].obj, Name.Fit]), places)
+
+
+def _plain(view: object) -> object:
+    return Name(str(view)) if isinstance(view, Name) else view
+
+
+def _outline(placed: list[_Placed]) -> list[tuple[int, str, Array]]:
+    entries = []
+    for here in placed:
+        part = here.part
+        if part.title is not None:
+            entries.append((part.level, part.title, here.top))
+        entries.extend((part.level + mark.level, mark.text, here.places[dest_name(mark.ident)])
+                       for mark in part.landmarks)  # fmt: skip
+    return entries
+
+
+def _relink(joined: Pdf, placed: list[_Placed], own_path: str) -> None:
+    """Make links between joined notes jump inside the file, and links to others start from its folder."""
+    by_path = {here.part.path: here for here in placed if here.part.path}
+    by_source = {here.part.source: here for here in placed if here.part.source}
+    owner = [here for here, following in zip(placed, [*placed[1:], None], strict=True)
+             for _ in range(here.first, following.first if following else len(joined.pages))]  # fmt: skip
+    for page, annotation in links(joined):
+        action, here = annotation.A, owner[page]
+        kind = action.get("/S")
+        if kind == Name.URI and (address := parse_address(str(action.URI))):
+            source, ident = address
+            if source in by_source:
+                annotation.A = by_source[source].jump(dest_name(ident) if ident else "")
+        elif kind == Name.GoTo and isinstance(action.D, String):
+            annotation.A = here.jump(str(action.D))
+        elif kind == Name.GoToR and here.part.path:
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(here.part.path), str(action.F.UF)))
+            name = str(action.D) if isinstance(action.D, String) else ""
+            if path in by_path:
+                annotation.A = by_path[path].jump(name)
+            else:
+                place = String(name) if name else Array([0, Name.Fit])
+                annotation.A = to_file(posixpath.relpath(path, posixpath.dirname(own_path) or "."), place)

@@ -1,0 +1,225 @@
+"""The command line: the only module that prints, reads the environment of the user, or exits."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from .config import load_config
+from .errors import Diagnostic, ExitCode, NotepressError, Severity
+from .project import Project
+from .report import BuildReport, diagnostic_text, github_annotation
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
+                  help="Chinese Markdown notes with LaTeX math become PDFs and an up-to-date README.")  # fmt: skip
+
+
+class _State:
+    """The project folder of this run, set by --root."""
+
+    root = Path()
+
+
+@app.callback()
+def _common(
+    root: Annotated[Path, typer.Option("--root", help="The project, or any folder of Markdown.")] = Path(),
+) -> None:
+    _State.root = root
+
+
+@app.command()
+def pdf(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Notes or folders; none means everything.")] = None,
+    jobs: Annotated[int | None, typer.Option("-j", "--jobs", min=1, help="Notes at once; default: cores.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="No PDF for a note with an error.")] = False,
+    no_index: Annotated[bool, typer.Option("--no-index", help="Leave README.md alone.")] = False,
+    report: Annotated[Path | None, typer.Option(help="Where report.json goes.")] = None,
+    form: Annotated[str, typer.Option("--format", help="text, json or github.")] = "text",
+    keep_work: Annotated[Path | None, typer.Option(help="Keep the TeX files here, to look at.")] = None,
+) -> None:
+    """Build the PDFs that are out of date, then the index."""
+    from .pipeline import BuildOptions, build
+    from .system import write_atomic
+    from .terminal import build_progress
+
+    _check_format(form)
+    project = _project(form)
+    options = BuildOptions(paths=tuple(paths or ()), jobs=jobs, strict=strict, write_index=not no_index,
+                           keep_work=keep_work)  # fmt: skip
+
+    def work() -> ExitCode:
+        from .report import report_json, summary
+
+        with build_progress(show=form == "text") as progress:
+            result = build(project, options, progress)
+        text = report_json(result)
+        write_atomic(report or project.output_folder / "report.json", text.encode())
+        _print_report(result, form, text, summary(result))
+        return result.exit_code()
+
+    _exit(_run(work, form))
+
+
+@app.command()
+def index(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 when the index is stale.")] = False,
+) -> None:
+    """Write the README's index."""
+    from .index import README, difference
+    from .index import index as fresh
+    from .notes import load_library
+    from .pipeline import load_records, page_counts
+    from .system import write_atomic
+
+    project = _project("text")
+
+    def work() -> ExitCode:
+        path = project.root / README
+        old = path.read_bytes().decode("utf-8") if path.is_file() else ""
+        new = fresh(load_library(project), project, old, page_counts(load_records(project)))
+        if new == old:
+            print(f"{README}: index is up to date")
+        elif check:
+            print(difference(old, new))
+            return ExitCode.NOTE_ERROR
+        else:
+            write_atomic(path, new.encode())
+            print(f"{README}: index updated")
+        return ExitCode.OK
+
+    _exit(_run(work, "text"))
+
+
+@app.command()
+def check(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Notes or folders; none means everything.")] = None,
+    form: Annotated[str, typer.Option("--format", help="text, json or github.")] = "text",
+) -> None:
+    """Lint the notes and look for the fonts; nothing is typeset."""
+    from .check import check_notes
+
+    _check_format(form)
+    project = _project(form)
+
+    def work() -> ExitCode:
+        found = check_notes(project, tuple(paths or ()))
+        _print_diagnostics(found, form)
+        if form == "text":
+            print(f"{len(found)} findings" if found else "nothing to report")
+        return ExitCode.NOTE_ERROR if any(d.severity is Severity.ERROR for d in found) else ExitCode.OK
+
+    _exit(_run(work, form))
+
+
+@app.command()
+def doctor() -> None:
+    """Show the tools and the file, version and coverage of every font role."""
+    from .doctor import examine
+
+    project = _project("text")
+
+    def work() -> ExitCode:
+        lines, complete = examine(project)
+        print("\n".join(lines))
+        return ExitCode.OK if complete else ExitCode.MISSING_TOOL
+
+    _exit(_run(work, "text"))
+
+
+@app.command()
+def fonts() -> None:
+    """Fetch into fonts/ the faces that no system package provides, and check them."""
+    from .fetch import fetch_fonts
+
+    project = _project("text")
+
+    def work() -> ExitCode:
+        for line in fetch_fonts(project):
+            print(line)
+        return ExitCode.OK
+
+    _exit(_run(work, "text"))
+
+
+@app.command()
+def clean() -> None:
+    """Remove what builds made: the output folder and the cache."""
+    from .system import remove_tree
+
+    project = _project("text")
+    for folder in (project.output_folder, project.cache_folder):
+        if folder.exists():
+            print(f"removed {folder.relative_to(project.root)}/")
+            remove_tree(folder)
+
+
+def main() -> None:
+    """Run the command line; the process exits with a code of `ExitCode`."""
+    # SIGTERM ends a build like Ctrl-C does: workers stop, no partial file stays.
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        app()
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        _exit(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        # `notepress … | head` closed our output; there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _exit(ExitCode.OK)
+
+
+def _interrupt(signum: int, frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _project(form: str) -> Project:
+    try:
+        return load_config(_State.root)
+    except NotepressError as problem:
+        _print_diagnostics(problem.diagnostics, form)
+        _exit(problem.exit_code)
+
+
+def _run(work: Callable[[], ExitCode], form: str) -> ExitCode:
+    try:
+        return work()
+    except NotepressError as problem:
+        _print_diagnostics(problem.diagnostics, form)
+        return problem.exit_code
+
+
+def _print_report(result: BuildReport, form: str, text: str, last: str) -> None:
+    if form == "json":
+        print(text, end="")
+        return
+    _print_diagnostics(result.all_diagnostics(), form)
+    for path in result.removed:
+        print(f"removed {path}")
+    print(last)
+
+
+def _print_diagnostics(found: tuple[Diagnostic, ...], form: str) -> None:
+    """Print to stderr, so that stdout holds only what was asked for; GitHub reads annotations from either."""
+    from .terminal import print_diagnostic
+
+    for diagnostic in found:
+        if form == "github":
+            print(github_annotation(diagnostic))
+        elif diagnostic.severity is not Severity.INFO:
+            print_diagnostic(diagnostic_text(diagnostic), diagnostic.severity)
+
+
+def _check_format(form: str) -> None:
+    if form not in {"text", "json", "github"}:
+        print(f"error: --format {form}: choose text, json or github", file=sys.stderr)
+        _exit(ExitCode.BAD_INPUT)
+
+
+def _exit(code: ExitCode) -> NoReturn:
+    sys.exit(int(code))

@@ -1,0 +1,89 @@
+"""Note -> Body: Markdown to LaTeX with a source map. Runs pandoc."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .dialect import protect
+from .errors import Diagnostic, NoteError, Severity
+from .images import Attached, attach
+from .latex import escape, escape_uri
+from .links import resolve_link
+from .model import Body, Heading, Mark, Note, SourceMap
+
+Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+_MARKER = re.compile(r"^\s*%@(=?)(\d+)$")
+_LINK = re.compile(r"\\NPlink\{(\d+)\}\{")
+_IMAGE = re.compile(r"\\NPimage(\[[^\]]*\])?\{(\d+)\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a note may refer to: the project's root and its other notes by source path."""
+
+    root: Path
+    notes: Mapping[str, Note]
+
+
+def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
+    """Convert a note; `ask` sends a request to convert.lua. Raises NoteError where pandoc fails."""
+    protected = protect(note.markdown, file=note.source)
+    formulas = [{"kind": f.kind, "tex": f.tex, "source": f.source} for f in protected.formulas]
+    try:
+        answer = ask({"text": protected.markdown, "formulas": formulas, "headline": note.headline or 0})
+    except NoteError as problem:
+        raise NoteError(*(_in_note(d, note) for d in problem.diagnostics)) from problem
+    attached = tuple(
+        attach(image["target"], number, note=note, root=around.root, line=image.get("line"))
+        for number, image in enumerate(answer["images"] or (), 1)
+    )
+    links = [resolve_link(link["target"], note, around.notes, around.root, link.get("line"))
+             for link in answer["links"] or ()]  # fmt: skip
+    latex = _IMAGE.sub(lambda m: _image(attached[int(m[2]) - 1], m[1] or "", answer["images"][int(m[2]) - 1]),
+                       answer["latex"])  # fmt: skip
+    latex = _LINK.sub(lambda m: _link(links[int(m[1]) - 1].uri), latex)
+    notices = [_notice(note.source, notice) for notice in answer["notices"] or ()]
+    found = [d for part in (*attached, *links) for d in part.diagnostics]
+    return Body(
+        latex=latex,
+        source_map=SourceMap(file=note.source, marks=_marks(latex)),
+        headings=tuple(Heading(**heading) for heading in answer["headings"] or ()),
+        attachments=tuple(part.attachment for part in attached if part.attachment),
+        links=tuple(link.source for link in links if link.source),
+        diagnostics=(*protected.diagnostics, *notices, *found),
+    )
+
+
+def _marks(latex: str) -> tuple[Mark, ...]:
+    marks = []
+    for number, line in enumerate(latex.split("\n"), 1):
+        if match := _MARKER.match(line):
+            marks.append(Mark(number + 1, int(match[2]), not match[1]))
+    return tuple(marks)
+
+
+def _image(attached: Attached, options: str, image: Mapping[str, Any]) -> str:
+    attachment = attached.attachment
+    if attachment is None or attachment.digest is None:
+        return rf"\missingimage{{{escape(image.get('alt') or '')}}}{{{escape(image['target'])}}}"
+    command = r"\notetikz" if attachment.name.endswith(".tikz") else r"\noteimage"
+    return f"{command}{options}{{{attachment.name}}}"
+
+
+def _link(uri: str | None) -> str:
+    return rf"\notelink{{{escape_uri(uri)}}}{{" if uri else r"\brokenlink{"
+
+
+def _notice(file: str, notice: Mapping[str, Any]) -> Diagnostic:
+    return Diagnostic(severity=Severity(notice["severity"]), code=notice["code"], message=notice["message"], file=file,
+                      line=notice.get("line"), hint=notice.get("hint"))  # fmt: skip
+
+
+def _in_note(diagnostic: Diagnostic, note: Note) -> Diagnostic:
+    return Diagnostic(severity=diagnostic.severity, code=diagnostic.code, message=diagnostic.message, file=note.source,
+                      line=diagnostic.line or 1, hint=diagnostic.hint)  # fmt: skip

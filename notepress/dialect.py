@@ -1,0 +1,193 @@
+"""Markdown -> protected Markdown and its formulas, line for line.
+
+Markdown readers see `_`, `*`, `+ ` and blank lines inside a formula as their own. So before the reader
+every formula becomes a placeholder, and every further line of it a filler, so that no line moves.
+Placeholders use Unicode noncharacters (U+FDD0 to U+FDD3), which the standard sets aside for internal
+use and which are neither space nor punctuation to a Markdown reader.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .errors import Diagnostic, error, warning
+
+OPEN, CLOSE, FILLER, JOINER = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
+
+_ENVIRONMENTS = "equation|align|alignat|flalign|gather|multline|eqnarray|math|displaymath"
+_FENCE = re.compile(r"^(?P<prefix>[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)$", re.M)
+_TOKEN = re.compile(
+    r"""
+      (?P<comment><!--.*?-->)
+    | (?P<code>(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t>]*\n).)+?(?<!`)(?P=ticks)(?!`))
+    | (?P<escaped>\\[\\$`])
+    | \$\$(?P<display>.+?)(?<!\\)\$\$
+    | (?P<unclosed>\$\$)
+    | \\begin\{(?P<env>(?:%s)\*?)\}(?P<inside>.*?)\\end\{(?P=env)\}
+    | \\\[(?P<bracket>(?:(?!\n[ \t>]*\n).)+?)\\\]
+    | \\\((?P<paren>(?:(?!\n[ \t>]*\n).)+?)\\\)
+    | \$(?P<inline>(?:[^$\n\\`]|\\.|`(?!`)|\n(?![ \t>]*\n)){1,1000}?)\$(?![0-9])
+    """
+    % _ENVIRONMENTS,
+    re.VERBOSE | re.DOTALL,
+)
+# A closing `$$` this far away closes something else: a paragraph, a heading or a fence lies between.
+_STRUCTURE = re.compile(r"^[ \t>]*(?:\#{1,6}[ \t]|`{3}|~{3})", re.M)
+_HANZI = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
+_CONTAINER = re.compile(r"^[ \t]*(?:>[ \t]?)*")
+
+_PUNCTUATION = "，。、；：？！…—·「」『』《》〈〉（）【】〔〕“”‘’％～"
+# CommonMark's flanking rule takes 。 before ** and a hanzi after it for "not a closing delimiter"; a character
+# that is neither space nor punctuation between the two satisfies the rule, and the converter drops it again.
+_CLOSING = re.compile(rf"([{_PUNCTUATION}])(\*{{1,3}}|~~)(?=[^\s*~!-/:-@\[-`{{-~{_PUNCTUATION}])")
+_OPENING = re.compile(rf"(?<=[^\s*~!-/:-@\[-`{{-~{_PUNCTUATION}])(\*{{1,3}}|~~)(?=[{_PUNCTUATION}])")
+
+
+class Kind(StrEnum):
+    """How a formula is set."""
+
+    INLINE = "inline"
+    DISPLAY = "display"
+    ENVIRONMENT = "environment"
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula of the note: `tex` is what TeX gets, `source` the characters of the file, `line` where it starts."""
+
+    kind: Kind
+    tex: str
+    source: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protected:
+    """Markdown without formulas; the n-th placeholder stands for `formulas[n]`."""
+
+    markdown: str
+    formulas: tuple[Formula, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def protect(markdown: str, *, file: str) -> Protected:
+    """Take the formulas out of a note; the result has the same number of lines."""
+    text = re.sub(f"[{OPEN}{CLOSE}{FILLER}{JOINER}]", "", markdown)
+    code = _fenced_code(text)
+    starts = _line_starts(text)
+    pieces: list[str] = []
+    formulas: list[Formula] = []
+    diagnostics: list[Diagnostic] = []
+    here = 0
+    while match := _next_token(text, here, code):
+        line = bisect_right(starts, match.start())
+        found = _formula(match, line)
+        if found is None:
+            if match["unclosed"] or _is_runaway(match):
+                diagnostics.append(_unclosed(file, line, text))
+            end = match.start() + 2 if _is_runaway(match) else match.end()
+            pieces.append(_join_emphasis(text[here : match.start()]) + text[match.start() : end])
+        else:
+            if re.search(r"\n[ \t>]*\n", match[0]):
+                diagnostics.append(warning("blank-line-in-math", "blank line inside a formula", file=file, line=line,
+                                           hint="delete the empty line; TeX would end the formula there"))  # fmt: skip
+            end = match.end()
+            pieces.append(_join_emphasis(text[here : match.start()]) + _placeholder(len(formulas), found.source))
+            formulas.append(found)
+        here = end
+    pieces.append(_join_emphasis(text[here:]))
+    return Protected(markdown="".join(pieces), formulas=tuple(formulas), diagnostics=tuple(diagnostics))
+
+
+def _next_token(text: str, here: int, code: list[tuple[int, int]]) -> re.Match[str] | None:
+    """Find the next token outside fenced code, which is neither searched nor crossed."""
+    for begin, end in [*code, (len(text), len(text))]:
+        if end <= here and begin != len(text):
+            continue
+        if here < begin and (match := _TOKEN.search(text, here, begin)):
+            return match
+        here = max(here, end)
+    return None
+
+
+def _fenced_code(text: str) -> list[tuple[int, int]]:
+    """Return the spans of fenced code blocks (CommonMark 0.31, section 4.5), also inside lists and quotes."""
+    spans = []
+    here = 0
+    while opening := _FENCE.search(text, here):
+        here = opening.end()
+        fence = opening["fence"]
+        if fence[0] == "`" and "`" in opening["info"]:
+            continue
+        closing = re.compile(rf"^[ \t>]*{re.escape(fence[0])}{{{len(fence)},}}[ \t]*$", re.M).search(text, here)
+        here = closing.end() if closing else len(text)
+        spans.append((opening.start(), here))
+    return spans
+
+
+def _line_starts(text: str) -> list[int]:
+    return [0, *(match.end() for match in re.finditer("\n", text))]
+
+
+def _formula(match: re.Match[str], line: int) -> Formula | None:
+    source = match[0]
+    if (inside := match["display"]) is not None:
+        return None if not inside.strip() or _is_runaway(match) else _display(_uncontained(inside), source, line)
+    if match["env"]:
+        return _display(_uncontained(source), source, line)
+    if match["bracket"] is not None:
+        return _display(_uncontained(match["bracket"]), source, line)
+    if match["paren"] is not None:
+        return Formula(Kind.INLINE, _uncontained(match["paren"]).strip(), source, line)
+    if (inside := match["inline"]) is not None:
+        spaced = inside[0].isspace() or inside[-1].isspace()
+        if not inside.strip() or (spaced and (_HANZI.search(inside) or inside[0].isspace() != inside[-1].isspace())):
+            return None
+        return Formula(Kind.INLINE, _uncontained(inside).strip(), source, line)
+    return None
+
+
+def _is_runaway(match: re.Match[str]) -> bool:
+    return bool(match["display"] and _STRUCTURE.search(match["display"]))
+
+
+def _unclosed(file: str, line: int, text: str) -> Diagnostic:
+    excerpt = text.split("\n")[line - 1]
+    return error("unclosed-math", "$$ opens a formula that is never closed", file=file, line=line,
+                 column=excerpt.find("$$") + 1, excerpt=excerpt, hint="write $$ after the formula as well")  # fmt: skip
+
+
+def _display(tex: str, source: str, line: int) -> Formula:
+    """Make display math that authors of MathJax write acceptable to amsmath; lines stay lines."""
+    # A blank line ends a formula in TeX; a comment line keeps the count and does not.
+    tex = re.sub(r"\n[ \t]*(?=\n)", "\n%", tex)
+    outer = re.fullmatch(rf"\s*\\begin\{{((?:{_ENVIRONMENTS})\*?)\}}(.*)\\end\{{\1\}}\s*", tex, re.DOTALL)
+    if outer and f"\\begin{{{outer[1]}}}" not in outer[2]:
+        return Formula(Kind.ENVIRONMENT, tex, source, line)
+    for name, inner in (("align", "aligned"), ("gather", "gathered"), ("eqnarray", "aligned"), ("flalign", "aligned"),
+                        ("equation", "gathered")):  # fmt: skip
+        tex = re.sub(rf"\\(begin|end)\{{{name}\*?\}}", rf"\\\1{{{inner}}}", tex)
+    return Formula(Kind.DISPLAY, tex, source, line)
+
+
+def _uncontained(tex: str) -> str:
+    """Drop the `>` of a quote from the further lines of a formula."""
+    first, *rest = tex.split("\n")
+    return "\n".join([first, *(_CONTAINER.sub("", line) if ">" in line else line for line in rest)])
+
+
+def _placeholder(number: int, source: str) -> str:
+    first, *rest = source.split("\n")
+    fillers = []
+    for offset, line in enumerate(rest, 1):
+        container = _CONTAINER.match(line)
+        prefix = container[0] if container and ">" in container[0] else line[: len(line) - len(line.lstrip())]
+        fillers.append(f"{prefix}{FILLER}{number}.{offset}{CLOSE}")
+    return "\n".join([f"{OPEN}{number}{CLOSE}", *fillers])
+
+
+def _join_emphasis(text: str) -> str:
+    return _OPENING.sub(rf"\1{JOINER}", _CLOSING.sub(rf"\1{JOINER}\2", text))

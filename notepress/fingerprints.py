@@ -1,0 +1,114 @@
+"""Digests of what every note depends on: templates, fonts, configuration, tools, this package."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from .fontset import FontSet
+from .pandoc import pandoc_path
+from .project import Project
+from .render import template_files
+from .system import digest, file_digest, write_atomic
+from .typeset import tool
+
+_INCLUDE = re.compile(r'\(\(\* include "([^"]+)" \*\)\)')
+_PACKAGE = Path(__file__).resolve().parent
+# The keys of notes.yaml that get into a note; another title of the book rebuilds no note that has a chapter.
+_NOTE_KEYS = ("author", "language", "paper", "links", "theme")
+_BOOK_KEYS = (*_NOTE_KEYS, "title", "subtitle", "epigraph", "source")
+
+
+class DigestCache:
+    """Digests of files by path, recomputed where size or time differ.
+
+    Only saves reading 100 MB of fonts at every start: a touched file is read again and, its content being
+    the same, changes nothing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._dirty = False
+        try:
+            self._known: dict[str, list[object]] = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError):
+            self._known = {}
+
+    def of(self, path: Path) -> str | None:
+        """Return the SHA-256 of a file; None where there is none."""
+        try:
+            stat = path.stat()
+            stamp: list[object] = [stat.st_size, stat.st_mtime_ns, stat.st_ino]
+            known = self._known.get(str(path))
+            if known and known[:3] == stamp:
+                return str(known[3])
+            found = file_digest(path)
+        except OSError:
+            return None
+        self._known[str(path)] = [*stamp, found]
+        self._dirty = True
+        return found
+
+    def save(self) -> None:
+        """Write the cache if it learnt anything."""
+        if self._dirty:
+            write_atomic(self._path, json.dumps(self._known).encode())
+            self._dirty = False
+
+
+def common_inputs(project: Project, fonts: FontSet, digests: DigestCache) -> dict[str, str]:
+    """Return the labelled inputs that all notes share."""
+    return {
+        **template_inputs("note.tex.j2", project),
+        **config_inputs(project, _NOTE_KEYS),
+        **shared_inputs(fonts, digests),
+    }
+
+
+def front_inputs(template: str, project: Project, fonts: FontSet, digests: DigestCache) -> dict[str, str]:
+    """Return the labelled inputs of a chapter's or the book's title page and contents."""
+    return {
+        **template_inputs(template, project),
+        **config_inputs(project, _BOOK_KEYS),
+        **shared_inputs(fonts, digests),
+    }
+
+
+def shared_inputs(fonts: FontSet, digests: DigestCache) -> dict[str, str]:
+    """Return fonts, tools and this package: what any PDF depends on."""
+    found = {f"font:{name}": digests.of(path) or "" for name, path in sorted(fonts.files().items())}
+    faces = {role: [(f.file, f.index) for f in family.faces()] for role, family in fonts.families().items()}
+    faces["fallback"] = [(f.file, f.index) for f in fonts.fallback]
+    found["font roles"] = digest(repr(faces).encode())
+    found |= {f"tool:{name}": digests.of(tool(name)) or "" for name in ("xelatex", "xdvipdfmx")}
+    found["tool:pandoc"] = digests.of(Path(pandoc_path())) or ""
+    sources = sorted([*_PACKAGE.glob("*.py"), *_PACKAGE.glob("*.lua")])
+    found["package:notepress"] = digest("".join(digests.of(path) or "" for path in sources).encode())
+    return found
+
+
+def template_inputs(template: str, project: Project) -> dict[str, str]:
+    """Return the digests of a template and of all it includes."""
+    files = template_files(project)
+    found: dict[str, str] = {}
+    waiting = [template]
+    while waiting:
+        name = waiting.pop()
+        if name in found or name not in files:
+            continue
+        content = files[name].read_bytes()
+        found[name] = digest(content)
+        waiting += _INCLUDE.findall(content.decode())
+    return {f"template:{name}": value for name, value in sorted(found.items())}
+
+
+def config_inputs(project: Project, keys: Iterable[str]) -> dict[str, str]:
+    """Return the digests of some keys of the configuration."""
+    return {f"config:{key}": digest(repr(getattr(project.config, key)).encode()) for key in keys}
+
+
+def link_digest(source: str, pdf_of: Mapping[str, str]) -> str | None:
+    """Return the digest of where a link leads; None where it leads nowhere."""
+    return digest(pdf_of[source].encode()) if source in pdf_of else None

@@ -1,0 +1,50 @@
+"""TypesetPdf -> FinishedPdf: metadata, language, outline, page labels, links between notes. `bytes -> bytes`.
+
+Written with pikepdf so that one TeX pass is enough: TeX would need a second one for the outline.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+from collections.abc import Mapping
+
+from pikepdf import Array, Name, Pdf, String
+
+from .addresses import dest_name, parse_address
+from .model import FinishedPdf, Heading, Landmark, TypesetPdf
+from .pdf import Metadata, links, named_destinations, save, to_file, write_metadata, write_outline, write_page_labels
+
+
+def finish(
+    typeset: TypesetPdf,
+    metadata: Metadata,
+    headings: tuple[Heading, ...],
+    *,
+    own_path: str,
+    pdf_of: Mapping[str, str],
+) -> FinishedPdf:
+    """Finish one PDF that will lie at `own_path`; `pdf_of` maps note sources to the paths of their PDFs."""
+    with Pdf.open(io.BytesIO(typeset.pdf)) as pdf:
+        places = named_destinations(pdf)
+        found = [(h, *places[name]) for h in headings if (name := dest_name(h.ident)) in places]
+        write_outline(pdf, [(heading.level, heading.text, place) for heading, _, place in found])
+        _link_to_files(pdf, own_path, pdf_of)
+        write_page_labels(pdf, [(0, metadata.label, metadata.roman)])
+        write_metadata(pdf, metadata)
+        landmarks = tuple(
+            Landmark(level=h.level, text=h.text, latex=h.latex, ident=h.ident, page=page) for h, page, _ in found
+        )
+        return FinishedPdf(pdf=save(pdf), pages=len(pdf.pages), landmarks=landmarks)
+
+
+def _link_to_files(pdf: Pdf, own_path: str, pdf_of: Mapping[str, str]) -> None:
+    """Turn internal addresses into links to the other notes' files; contents wait for `assemble`."""
+    folder = posixpath.dirname(own_path)
+    for _, annotation in links(pdf):
+        if annotation.A.get("/S") != Name.URI or not (address := parse_address(str(annotation.A.URI))):
+            continue
+        source, ident = address
+        if source in pdf_of:
+            place = String(dest_name(ident)) if ident else Array([0, Name.Fit])
+            annotation.A = to_file(posixpath.relpath(pdf_of[source], folder or "."), place)

@@ -1,0 +1,161 @@
+"""Bytes of a Markdown file -> front matter, title heading and line-true Markdown."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date as Date
+from typing import Any
+
+from pydantic import field_validator
+
+from .errors import Diagnostic, InputError, NoteError, error, warning
+from .model import Status
+from .yamlmodel import OpenModel, YamlDocument, nearest, parse_yaml, validate
+
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
+_HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*(?:\{[^{}]*\})?[ \t]*$")
+_SETEXT = re.compile(r"^ {0,3}=+[ \t]*$")
+
+
+class FrontMatter(OpenModel):
+    """The keys of a note's front matter that mean something here; others belong to other tools."""
+
+    title: str | None = None
+    subtitle: str | None = None
+    abstract: str | None = None
+    file: str | None = None
+    status: Status = Status.PUBLISHED
+    date: str | None = None
+    tags: tuple[str, ...] = ()
+
+    @field_validator("date", mode="before")
+    @classmethod
+    def _date_as_text(cls, value: Any) -> Any:
+        return value.isoformat()[:10] if isinstance(value, Date) else value
+
+    @field_validator("tags", mode="before")
+    @classmethod
+    def _one_tag_or_many(cls, value: Any) -> Any:
+        if value is None:
+            return ()
+        return [tag.strip() for tag in value.split(",")] if isinstance(value, str) else value
+
+    @field_validator("status", mode="before")
+    @classmethod
+    def _empty_status(cls, value: Any) -> Any:
+        return Status.PUBLISHED if value is None else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedNote:
+    """A note's parts; `headline` is the line of the heading that is its title, if it opens with one."""
+
+    front: FrontMatter
+    markdown: str
+    heading: str | None
+    headline: int | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def parse_note(content: bytes, *, file: str) -> ParsedNote:
+    """Decode a note and take its front matter; mistakes become diagnostics, never exceptions."""
+    try:
+        text = decode_note(content, file=file)
+    except NoteError as problem:
+        return ParsedNote(front=FrontMatter(), markdown="", heading=None, headline=None,
+                          diagnostics=problem.diagnostics)  # fmt: skip
+    front, diagnostics = FrontMatter(), []
+    yaml_text, markdown = _split(text)
+    if yaml_text is not None:
+        try:
+            document = parse_yaml(yaml_text, file=file, first_line=2)
+            front = validate(FrontMatter, document)
+            diagnostics.extend(_misspelt(document))
+        except InputError as problem:
+            diagnostics.extend(problem.diagnostics)
+    heading, headline = _first_heading(markdown)
+    return ParsedNote(front=front, markdown=markdown, heading=heading, headline=headline,
+                      diagnostics=tuple(diagnostics))  # fmt: skip
+
+
+def decode_note(content: bytes, *, file: str) -> str:
+    """Return the text with `\\n` line ends and no BOM; raises NoteError naming offset and likely encoding."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        likely = _likely_encoding(content)
+        line = content[: problem.start].count(b"\n") + 1
+        message = f"not UTF-8: byte 0x{content[problem.start]:02X} at offset {problem.start}"
+        hint = f"the file looks like {likely}; convert it: iconv -f {likely} -t UTF-8" if likely else "save it as UTF-8"
+        raise NoteError(error("encoding", message, file=file, line=line, hint=hint)) from problem
+    if "\0" in text:
+        offset = text.index("\0")
+        likely = _likely_encoding(content)
+        hint = f"the file looks like {likely}; save it as UTF-8" if likely else "delete it"
+        raise NoteError(error("encoding", f"NUL character at offset {len(text[:offset].encode())}", file=file,
+                              line=text.count("\n", 0, offset) + 1, hint=hint))  # fmt: skip
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _likely_encoding(content: bytes) -> str | None:
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff") or content[:200].count(0) > 20:
+        return "UTF-16"
+    # Both decoders accept much of each other's text; the one that yields more of the commonest hanzi wins.
+    common = set("的一是不了在人有我他这这個上們来到時大地為子中你說生國年着就那和要她出也得里後自以会家可下而过天去能对小多然")
+    scores = {}
+    for name in ("GB18030", "BIG5"):
+        try:
+            scores[name] = sum(char in common for char in content.decode(name))
+        except UnicodeDecodeError:
+            continue
+    return max(scores, key=lambda name: scores[name]) if scores else None
+
+
+def _split(text: str) -> tuple[str | None, str]:
+    """Return the YAML between `---` lines at the top, and the text with those lines blanked."""
+    lines = text.split("\n")
+    if lines[0].rstrip() != "---":
+        return None, text
+    for end in range(1, len(lines)):
+        if lines[end].rstrip() in ("---", "..."):
+            inside = lines[1:end]
+            # A `---` at the top may be a rule: front matter starts with a key, a comment or nothing at all.
+            opening = next((line for line in inside if line.strip()), "x: ")
+            if not re.match(r"\s*(?:#\s|[^\s#:][^:]*:(?:\s|$)|-\s)", opening):
+                return None, text
+            return "\n".join(inside), "\n" * (end + 1) + "\n".join(lines[end + 1 :])
+    return None, text
+
+
+def _first_heading(markdown: str) -> tuple[str | None, int | None]:
+    """Return the text of the first heading and, where it opens the note, its line."""
+    lines = markdown.split("\n")
+    fence: str | None = None
+    opens = True
+    for number, line in enumerate(lines, 1):
+        marker = _FENCE.match(line)
+        if fence is not None:
+            if marker and marker[1].startswith(fence):
+                fence = None
+            continue
+        if match := _HEADING.match(line):
+            if match[2]:
+                return match[2], number if opens else None
+        elif marker:
+            fence = marker[1]
+        elif line.strip() and number < len(lines) and _SETEXT.match(lines[number]):
+            return line.strip(), number if opens else None
+        opens = opens and not line.strip()
+    return None, None
+
+
+def _misspelt(document: YamlDocument) -> list[Diagnostic]:
+    known = list(FrontMatter.model_fields)
+    found = []
+    for key in document.data:
+        guess = nearest(str(key), known) if key not in known else None
+        if guess and guess not in document.data:
+            found.append(warning("unknown-key", f"unknown key `{key}` in front matter", file=document.file,
+                                 line=document.line_of((str(key),)), hint=f"did you mean `{guess}`?"))  # fmt: skip
+    return found

@@ -1,0 +1,161 @@
+"""Library -> the README's index between its markers. Everything else in the README stays as it is."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from .errors import InputError, error
+from .inline import Inline, Kind
+from .model import Chapter, Library, Note, Status
+from .project import Project
+from .resources import resource_folder
+
+README = "README.md"
+START, END = "<!-- index:start -->", "<!-- index:end -->"
+TEMPLATE = "index.md.j2"
+
+# What CommonMark or GitHub reads as markup anywhere in a line (CommonMark 2.4 allows a backslash before it) …
+_MARKUP = re.compile(r"([\\`*_\[\]<>|~$&])")
+# … and what does so only where an item begins.
+_OPENING = re.compile(r"^(#{1,6}(?=\s|$)|[+-](?=\s|$)|\d{1,9}(?=[.)](?:\s|$)))")
+# Path characters that need no escape in a CommonMark destination; parentheses would have to balance.
+_SAFE = "/-._~"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A note in the index; `url` is None while it is planned."""
+
+    title: str
+    url: str | None
+    details: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A chapter in the index; `title` is empty for notes outside any chapter."""
+
+    title: str
+    url: str | None
+    items: tuple[Item, ...]
+
+
+def index(library: Library, project: Project, readme: str, pages: Mapping[str, int]) -> str:
+    """Return the README with a fresh index; `pages` gives page counts by note source where they are known.
+
+    Raises InputError where the markers are missing or ambiguous.
+    """
+    begin, end = _between_markers(readme)
+    newline = "\r\n" if "\r\n" in readme else "\n"
+    block = _block(library, project, pages).replace("\n", newline)
+    return readme[:begin] + newline + block + readme[end:]
+
+
+def difference(old: str, new: str) -> str:
+    """Return a unified diff of two READMEs."""
+    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), "README.md", "README.md (fresh)", lineterm="")
+    return "\n".join(lines)
+
+
+def escape_markdown(text: str) -> str:
+    """Return text that CommonMark, and GitHub, show exactly as it is, on one line."""
+    text = _MARKUP.sub(r"\\\1", " ".join(text.splitlines()))
+    opening = _OPENING.match(text)
+    if opening and opening[1].isdigit():
+        return f"{opening[1]}\\{text[opening.end():]}"
+    return f"\\{text}" if opening else text
+
+
+def title_markdown(title: Inline) -> str:
+    """Return a title as Markdown: its own emphasis, code and math, everything else escaped."""
+    parts = []
+    for span in title.spans:
+        if span.kind is Kind.MATH:
+            # A bracket in a formula would end the link's text.
+            text = f"${span.text}$".replace("[", r"\lbrack ").replace("]", r"\rbrack ")
+        elif span.kind is Kind.CODE:
+            ticks = "`" * (max((len(run) for run in re.findall("`+", span.text)), default=0) + 1)
+            pad = " " if "`" in span.text else ""
+            text = f"{ticks}{pad}{span.text}{pad}{ticks}"
+        else:
+            text = escape_markdown(span.text)
+        text = f"_{text}_" if span.emphasis else text
+        parts.append(f"**{text}**" if span.strong else text)
+    return "".join(parts)
+
+
+def _block(library: Library, project: Project, pages: Mapping[str, int]) -> str:
+    sections = tuple(
+        Section(
+            title=title_markdown(chapter.title),
+            url=_url(chapter.pdf, project) if chapter.pdf and chapter.published() else None,
+            items=tuple(_item(note, project, pages) for note in chapter.notes if note.status is not Status.DRAFT),
+        )
+        for chapter in library.chapters
+        if any(note.status is not Status.DRAFT for note in chapter.notes)
+    )
+    planned = any(note.status is Status.PLANNED for note in library.notes())
+    environment = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader([project.root / "templates", resource_folder() / "templates"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(TEMPLATE).render(sections=sections, planned=planned).strip("\n") + "\n"
+
+
+def _item(note: Note, project: Project, pages: Mapping[str, int]) -> Item:
+    title = title_markdown(note.title) + (f" - {title_markdown(note.subtitle)}" if note.subtitle else "")
+    url = None if note.status is Status.PLANNED else _url(note.pdf, project)
+    details: list[str] = []
+    for kind in project.config.index.show:
+        if kind == "date" and note.date:
+            details.append(escape_markdown(note.date))
+        elif kind == "abstract" and note.abstract:
+            details.append(title_markdown(note.abstract))
+        elif kind == "pages" and note.source in pages:
+            details.append(f"{pages[note.source]} 页")
+    return Item(title=title, url=url, details=tuple(details))
+
+
+def _url(pdf: str, project: Project) -> str:
+    """Return a link that works in every CommonMark parser: each byte that could end or change it is encoded."""
+    base = project.config.index.base_url
+    if base is None:
+        return quote(pdf, safe=_SAFE)
+    path = pdf.removeprefix(project.config.output + "/")
+    return base.rstrip("/") + "/" + quote(path, safe=_SAFE)
+
+
+def _between_markers(readme: str) -> tuple[int, int]:
+    """Return where the index begins and ends; markers stand alone on their lines, outside code."""
+    starts, ends = _marker_lines(readme, START), _marker_lines(readme, END)
+    if len(starts) == 1 and len(ends) == 1 and starts[0][0] < ends[0][0]:
+        return starts[0][1], ends[0][0]
+    if not starts and not ends:
+        message, hint = "README.md has no index markers", f"add the lines {START} and {END} where the index belongs"
+    elif len(starts) == 1 and len(ends) == 1:
+        message, hint = f"{END} stands before {START}", "put them in order"
+    else:
+        message = f"README.md has {len(starts)} × {START} and {len(ends)} × {END}"
+        hint = "keep exactly one pair"
+    places = [readme.count("\n", 0, at) + 1 for at, _ in starts or ends]
+    raise InputError(error("index-markers", message, file=README, line=places[-1] if places else 1, hint=hint))
+
+
+def _marker_lines(readme: str, marker: str) -> list[tuple[int, int]]:
+    found, fenced, here = [], False, 0
+    for line in readme.splitlines(keepends=True):
+        if re.match(r" {0,3}(```|~~~)", line):
+            fenced = not fenced
+        elif line.strip() == marker and not fenced:
+            found.append((here, here + len(line.rstrip("\r\n"))))
+        here += len(line)
+    return found

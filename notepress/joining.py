@@ -1,0 +1,159 @@
+"""Notes' PDFs -> the chapters' and the book's: which are stale, their fronts, and joining them.
+
+A joined PDF depends on the bytes of its parts, not on how they came about: a note that was rebuilt to
+the same bytes rebuilds no chapter (early cut-off).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from pathlib import Path
+
+from .assemble import Part, assemble
+from .finish import finish
+from .fingerprints import DigestCache, front_inputs
+from .fontset import FontSet
+from .model import Chapter, FinishedPdf, Library, Note, TexDocument
+from .pdf import Metadata, page_count
+from .plan import Inputs, Record, changed
+from .project import Project
+from .render import Entry, Renderer, chapter_entry, note_entries, render_book_front, render_chapter_front
+from .report import JoinedResult, Outcome
+from .system import digest, write_atomic
+from .typeset import TypesetOptions, typeset
+
+BOOK_KEY = "book"
+Write = Callable[[str, Record, bytes], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joiner:
+    """What joining needs; `records` is kept up to date by the `write` that `run` is given."""
+
+    project: Project
+    library: Library
+    fonts: FontSet
+    records: Mapping[str, Record]
+    digests: DigestCache
+    executor: Executor
+
+    def run(self, write: Write) -> tuple[tuple[JoinedResult, ...], JoinedResult | None]:
+        """Bring every chapter and the book up to date."""
+        chapters = [c for c in self.library.chapters if c.pdf and self._ready(c)]
+        fronts = {c.folder: self._front("chapter.tex.j2", self._chapter_front(c)) for c in chapters}
+        results = [self._chapter(chapter, fronts[chapter.folder], write) for chapter in chapters]
+        book = self._book(chapters, fronts, write) if self.library.book_pdf and chapters else None
+        return tuple(results), book
+
+    def _ready(self, chapter: Chapter) -> list[tuple[Note, Record]]:
+        """Return the published notes that have a PDF, this build's or an earlier one's."""
+        found = [(note, self.records.get(note.source)) for note in chapter.published()]
+        return [(note, r) for note, r in found if r and self._digest(r.pdf) == r.sha256]
+
+    def _digest(self, pdf: str) -> str | None:
+        return self.digests.of(self.project.root / pdf)
+
+    def _chapter(self, chapter: Chapter, front: _Front, write: Write) -> JoinedResult:
+        assert chapter.pdf
+        inputs = {**front.inputs, **self._part_inputs(chapter)}
+        metadata = self._metadata(chapter.title.plain)
+        return self._join(f"chapter:{chapter.folder}", chapter.pdf, metadata, inputs, write,
+                          lambda: tuple(self._chapter_parts(chapter, front, 0, titled=False)))  # fmt: skip
+
+    def _book(self, chapters: list[Chapter], fronts: Mapping[str, _Front], write: Write) -> JoinedResult:
+        assert self.library.book_pdf
+        entries = tuple(e for c in chapters for e in (chapter_entry(c), *self._entries(c, 1)))
+        front = self._front("book.tex.j2", render_book_front(entries, self._renderer()))
+        inputs = dict(front.inputs)
+        for chapter in chapters:
+            inputs |= {f"front:{chapter.folder}": fronts[chapter.folder].key, **self._part_inputs(chapter)}
+
+        def parts() -> tuple[Part, ...]:
+            cover = Part(pdf=front.pdf(), level=0, title=None, landmarks=(), label="", roman=True)
+            inside = (p for c in chapters for p in self._chapter_parts(c, fronts[c.folder], 0, titled=True))
+            return (cover, *inside)
+
+        return self._join(BOOK_KEY, self.library.book_pdf, self._metadata(self.project.title), inputs, write, parts)
+
+    def _join(
+        self, key: str, pdf: str, metadata: Metadata, inputs: Inputs, write: Write, parts: Callable[[], tuple[Part, ...]]
+    ) -> JoinedResult:
+        old = self.records.get(key)
+        reason = "new" if old is None else changed(old.inputs, inputs)
+        if reason is None and (old is None or self._digest(pdf) != old.sha256 or old.pdf != pdf):
+            reason = "its PDF is missing"
+        if reason is None and old is not None:
+            return JoinedResult(title=metadata.title, pdf=pdf, status=Outcome.CACHED, reason="", pages=old.pages)
+        content = assemble(parts(), metadata, own_path=pdf)
+        pages = page_count(content)
+        write(key, Record(inputs=inputs, pdf=pdf, sha256=digest(content), pages=pages), content)
+        return JoinedResult(title=metadata.title, pdf=pdf, status=Outcome.BUILT, reason=reason or "", pages=pages)
+
+    def _part_inputs(self, chapter: Chapter) -> dict[str, str]:
+        return {f"part:{note.source}": record.sha256 for note, record in self._ready(chapter)}
+
+    def _chapter_parts(self, chapter: Chapter, front: _Front, level: int, *, titled: bool) -> Iterator[Part]:
+        yield Part(pdf=front.pdf(), level=level, title=chapter.title.plain if titled else None, landmarks=(),
+                   label=f"{chapter.number}–", roman=True, source=chapter.folder)  # fmt: skip
+        for note, record in self._ready(chapter):
+            yield Part(
+                pdf=(self.project.root / record.pdf).read_bytes(),
+                level=level + 1,
+                title=f"{note.number} {note.full_title}",
+                landmarks=record.landmarks,
+                label=f"{note.number}–",
+                roman=False,
+                source=note.source,
+                path=record.pdf,
+            )
+
+    def _entries(self, chapter: Chapter, depth: int) -> tuple[Entry, ...]:
+        return tuple(entry for note, record in self._ready(chapter)
+                     for entry in note_entries(note, record.landmarks, depth))  # fmt: skip
+
+    def _chapter_front(self, chapter: Chapter) -> TexDocument:
+        return render_chapter_front(chapter, self._entries(chapter, 1), self._renderer())
+
+    def _front(self, template: str, document: TexDocument) -> _Front:
+        """Return a front that is in the cache, or being typeset; its key is the digest of all it is made from."""
+        inputs = front_inputs(template, self.project, self.fonts, self.digests)
+        inputs["contents"] = digest(document.latex.encode())
+        key = digest(repr(sorted(inputs.items())).encode())
+        cached = self.project.cache_folder / "fronts" / f"{key}.pdf"
+        if cached.is_file():
+            return _Front(key=key, inputs=inputs, cached=cached, future=None)
+        future = self.executor.submit(self._typeset_front, document)
+        return _Front(key=key, inputs=inputs, cached=cached, future=future)
+
+    def _typeset_front(self, document: TexDocument) -> FinishedPdf:
+        options = TypesetOptions(fonts=self.fonts.files(), seconds=self.project.config.time_limit)
+        return finish(typeset(document, options), self._metadata(""), (), own_path="", pdf_of={})
+
+    def _renderer(self) -> Renderer:
+        return Renderer(project=self.project, fonts=self.fonts)
+
+    def _metadata(self, title: str) -> Metadata:
+        config = self.project.config
+        subject = config.source.title if config.source else ""
+        return Metadata(title=title, author=config.author, subject=subject, keywords=(), language=config.language,
+                        date=None, label="", roman=True)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Front:
+    """A title page with contents that is in the cache or on its way there."""
+
+    key: str
+    inputs: Inputs
+    cached: Path
+    future: Future[FinishedPdf] | None
+
+    def pdf(self) -> bytes:
+        """Return its bytes; the first caller of a new one waits for it and caches it."""
+        if self.future is None:
+            return self.cached.read_bytes()
+        content = self.future.result().pdf
+        write_atomic(self.cached, content)
+        return content

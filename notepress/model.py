@@ -1,0 +1,203 @@
+"""The states of the matter: plain frozen values that pass between the stages.
+
+Each stage turns one of these into the next: `Project` -> `Library` -> `Note` -> `Body` -> `TexDocument` ->
+`TypesetPdf` -> `FinishedPdf`. Paths that leave the process (reports, manifest, links) are POSIX strings
+relative to the project's root, so that no folder of one machine gets into an output.
+"""
+
+from __future__ import annotations
+
+import bisect
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from .errors import Diagnostic
+from .inline import Inline
+
+
+class Status(StrEnum):
+    """Where a note stands, as its front matter says."""
+
+    PUBLISHED = "published"
+    DRAFT = "draft"
+    PLANNED = "planned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """One Markdown file.
+
+    `markdown` has the line structure of the file: front matter is blanked, not cut, so that a line number in
+    it is the line number an editor shows. `number` is "1.4" inside a chapter, "4" outside one.
+    `pdf` is where its PDF goes. `headline` is the line of a leading heading that only repeats the title.
+    """
+
+    source: str
+    number: str
+    title: Inline
+    subtitle: Inline | None
+    abstract: Inline | None
+    status: Status
+    date: str | None
+    tags: tuple[str, ...]
+    pdf: str
+    markdown: str
+    headline: int | None
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def full_title(self) -> str:
+        """Title and subtitle as plain text, the way the index and the file name join them."""
+        parts = [self.title.plain] + ([self.subtitle.plain] if self.subtitle else [])
+        return " - ".join(parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """A folder of notes; `pdf` is None for the notes that lie in no sub-folder."""
+
+    title: Inline
+    number: int | None
+    folder: str
+    pdf: str | None
+    notes: tuple[Note, ...]
+
+    def published(self) -> tuple[Note, ...]:
+        """Return the notes that go into the chapter's PDF."""
+        return tuple(n for n in self.notes if n.status is Status.PUBLISHED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """All notes in reading order; `book_pdf` is None where there is no chapter to join."""
+
+    chapters: tuple[Chapter, ...]
+    book_pdf: str | None
+    diagnostics: tuple[Diagnostic, ...]
+
+    def notes(self) -> tuple[Note, ...]:
+        """Return every note, planned ones too, in reading order."""
+        return tuple(note for chapter in self.chapters for note in chapter.notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line (from 1) of a source file, a path relative to the root."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """From TeX line `tex_line` on (from 1), the text comes from `source_line` on of the note.
+
+    Within a mark the two run in step when `in_step`; otherwise every TeX line of it belongs to `source_line`.
+    """
+
+    tex_line: int
+    source_line: int
+    in_step: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceMap:
+    """Where each line of a LaTeX body came from; marks are sorted by TeX line."""
+
+    file: str
+    marks: tuple[Mark, ...]
+
+    def locate(self, tex_line: int) -> Place | None:
+        """Return the place a line of the body came from; None before the first mark."""
+        index = bisect.bisect_right([m.tex_line for m in self.marks], tex_line) - 1
+        if index < 0:
+            return None
+        mark = self.marks[index]
+        line = mark.source_line + (tex_line - mark.tex_line if mark.in_step else 0)
+        if index + 1 < len(self.marks) and self.marks[index + 1].source_line > mark.source_line:
+            line = min(line, self.marks[index + 1].source_line)
+        return Place(self.file, line)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """A heading of a note; `level` counts from 1; `ident` is the id that links use.
+
+    `text` is for bookmarks, `latex` for a table of contents.
+    """
+
+    level: int
+    text: str
+    latex: str
+    ident: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file the LaTeX body includes, under the name it has in the work folder.
+
+    `source` is relative to the root; `digest` is the SHA-256 of its bytes, None where it can't be used.
+    """
+
+    name: str
+    source: str
+    path: Path | None
+    digest: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """A converted note: LaTeX without a preamble, and where each line of it came from."""
+
+    latex: str
+    source_map: SourceMap
+    headings: tuple[Heading, ...]
+    attachments: tuple[Attachment, ...]
+    links: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TexDocument:
+    """A complete LaTeX document and the files it needs.
+
+    `body_line` is the line of `latex` at which line 1 of the body stands. `source` is the text that
+    `source_map` leads back to; empty for a document that no author wrote.
+    """
+
+    latex: str
+    body_line: int
+    source_map: SourceMap
+    source: str
+    attachments: tuple[Attachment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypesetPdf:
+    """What xelatex and xdvipdfmx made, before metadata and outline."""
+
+    pdf: bytes
+    passes: int
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landmark:
+    """A heading that has found its page (from 0)."""
+
+    level: int
+    text: str
+    latex: str
+    ident: str
+    page: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedPdf:
+    """A deterministic PDF, ready to be written; its landmarks are in reading order."""
+
+    pdf: bytes
+    pages: int
+    landmarks: tuple[Landmark, ...]

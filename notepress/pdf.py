@@ -1,0 +1,134 @@
+"""PDF structures that finishing and joining share: metadata, outline, labels, destinations, links.
+
+Everything is written so that the same input gives the same bytes, on any day and in any folder.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pikepdf import Array, Dictionary, Name, ObjectStreamMode, OutlineItem, Pdf, String
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """What a PDF says of itself; `date` is ISO 8601, `label` the prefix of its page labels, such as "1.4–"."""
+
+    title: str
+    author: str
+    subject: str
+    keywords: tuple[str, ...]
+    language: str
+    date: str | None
+    label: str
+    roman: bool = False
+
+
+def write_metadata(pdf: Pdf, metadata: Metadata) -> None:
+    """Set title, author, subject, keywords and language in the Info dictionary and as XMP."""
+    entries = {
+        Name.Title: metadata.title,
+        Name.Author: metadata.author,
+        Name.Subject: metadata.subject,
+        Name.Keywords: ", ".join(metadata.keywords),
+        Name.Creator: "notepress",
+    }
+    for name in list(pdf.docinfo.keys()):
+        if name != "/Producer":
+            del pdf.docinfo[name]
+    for key, value in entries.items():
+        if value:
+            pdf.docinfo[key] = String(value)
+    if metadata.date:
+        pdf.docinfo[Name.CreationDate] = String("D:" + metadata.date.replace("-", "") + "000000Z")
+    # pikepdf would put its own name and the present time there.
+    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as xmp:
+        xmp.load_from_docinfo(pdf.docinfo)
+        xmp["dc:language"] = {metadata.language}
+    pdf.Root.Lang = String(metadata.language)
+    pdf.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
+
+
+def write_outline(pdf: Pdf, entries: list[tuple[int, str, Array]]) -> None:
+    """Write bookmarks from (level, text, destination); a level may skip its parents."""
+    if not entries:
+        return
+    with pdf.open_outline() as outline:
+        outline.root.clear()
+        open_items: list[tuple[int, OutlineItem]] = []
+        for level, text, destination in entries:
+            item = OutlineItem(text or "…", destination)
+            while open_items and open_items[-1][0] >= level:
+                open_items.pop()
+            siblings = open_items[-1][1].children if open_items else outline.root
+            siblings.append(item)
+            open_items.append((level, item))
+
+
+def write_page_labels(pdf: Pdf, runs: list[tuple[int, str, bool]]) -> None:
+    """Write page labels from (first page from 0, prefix, roman numerals)."""
+    numbers = Array()
+    for first, prefix, roman in runs:
+        style = Dictionary(S=Name.r if roman else Name.D)
+        if prefix:
+            style.P = String(prefix)
+        numbers.extend([first, style])
+    pdf.Root.PageLabels = pdf.make_indirect(Dictionary(Nums=numbers))
+
+
+def save(pdf: Pdf) -> bytes:
+    """Return the file's bytes, the same for the same content."""
+    stream = io.BytesIO()
+    pdf.remove_unreferenced_resources()
+    # No linearize: with object streams and outlines qpdf's own check warns.
+    pdf.save(stream, deterministic_id=True, object_stream_mode=ObjectStreamMode.generate)
+    return stream.getvalue()
+
+
+def page_count(content: bytes) -> int:
+    """Return how many pages a PDF has."""
+    with Pdf.open(io.BytesIO(content)) as pdf:
+        return len(pdf.pages)
+
+
+def named_destinations(pdf: Pdf) -> dict[str, tuple[int, Array]]:
+    """Map each named destination to its page (from 0) and the array, page included."""
+    if Name.Names not in pdf.Root or Name.Dests not in pdf.Root.Names:
+        return {}
+    numbers = {page.objgen: index for index, page in enumerate(pdf.pages)}
+    found = {}
+    for name, value in _name_tree(pdf.Root.Names.Dests):
+        array = value.D if isinstance(value, Dictionary) else value
+        if isinstance(array, Array) and array[0].objgen in numbers:
+            found[name] = (numbers[array[0].objgen], array)
+    return found
+
+
+def links(pdf: Pdf) -> Iterator[tuple[int, Dictionary]]:
+    """Yield each link annotation with its page (from 0); a plain destination is turned into an action."""
+    for index, page in enumerate(pdf.pages):
+        for annotation in page.obj.get("/Annots", Array()):
+            if annotation.get("/Subtype") != Name.Link:
+                continue
+            if Name.Dest in annotation:
+                annotation.A = Dictionary(S=Name.GoTo, D=annotation.Dest)
+                del annotation[Name.Dest]
+            if Name.A in annotation:
+                yield index, annotation
+
+
+def to_file(path: str, destination: String | Array) -> Dictionary:
+    """Return the action that opens another file, given relative to this one, at a destination."""
+    # UF carries Chinese; F is what viewers before PDF 1.7 read.
+    file = Dictionary(Type=Name.Filespec, F=String(path), UF=String(path))
+    return Dictionary(S=Name.GoToR, F=file, D=destination)
+
+
+def _name_tree(node: Dictionary) -> Iterator[tuple[str, Dictionary | Array]]:
+    for kid in node.get("/Kids", Array()):
+        yield from _name_tree(kid)
+    names = node.get("/Names", Array())
+    for index in range(0, len(names) - 1, 2):
+        yield str(names[index]), names[index + 1]

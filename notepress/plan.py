@@ -1,0 +1,165 @@
+"""Library + Manifest -> Plan: which PDFs are stale and why. Pure; contents count, times never.
+
+A fingerprint is a mapping of labels to digests (`note`, `image:a.png`, `template:note.tex.j2`, `font:x.otf`,
+`config:paper`, `tool:xelatex`), so the same record says whether and why something is rebuilt. Images and
+links are known only after a conversion; like the header files of a C compiler they are recorded by
+the build and checked by the next one, which is sound because they can't change unless the note does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from .errors import Diagnostic, Severity
+from .model import Chapter, Landmark, Library, Note, Status
+from .system import digest
+
+Inputs = Mapping[str, str]
+# Raise when the meaning of a record changes; older manifests are then forgotten.
+MANIFEST_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What was built: the inputs it was made from, the PDF it became, and what there was to say about it."""
+
+    inputs: Inputs
+    pdf: str
+    sha256: str
+    pages: int
+    landmarks: tuple[Landmark, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """All records of the last build, by note source, `chapter:folder` or `book`."""
+
+    records: Mapping[str, Record] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A note to build, why, and its inputs as far as they are known before the conversion."""
+
+    note: Note
+    chapter: Chapter
+    reason: str
+    inputs: Inputs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a build has to do: stale notes, cached ones with their records, and outputs nobody wants any more."""
+
+    jobs: tuple[Job, ...]
+    cached: Mapping[str, Record]
+    orphans: tuple[str, ...]
+
+
+def plan(
+    library: Library,
+    manifest: Manifest,
+    *,
+    common: Inputs,
+    current: Callable[[str], str | None],
+    output_digest: Callable[[str], str | None],
+) -> Plan:
+    """Compare every note with its record.
+
+    `common` are the inputs that all notes share. `current` returns the present digest of a recorded image or
+    link label, `output_digest` that of a written PDF; both None where there is nothing.
+    """
+    jobs: list[Job] = []
+    cached: dict[str, Record] = {}
+    for chapter in library.chapters:
+        for note in chapter.notes:
+            if note.status is Status.PLANNED:
+                continue
+            inputs = _inputs(note, chapter, common)
+            record = manifest.records.get(note.source)
+            reason = _reason(note, record, inputs, current, output_digest)
+            if reason is None and record is not None:
+                cached[note.source] = record
+            else:
+                jobs.append(Job(note=note, chapter=chapter, reason=reason or "new", inputs=inputs))
+    return Plan(jobs=tuple(jobs), cached=cached, orphans=_orphans(library, manifest))
+
+
+def changed(old: Inputs, new: Inputs) -> str | None:
+    """Say in a few words what differs between two fingerprints, or None."""
+    if old == new:
+        return None
+    labels = [label for label in {**old, **new} if old.get(label) != new.get(label)]
+    # The note itself first, then the most particular cause: what a person would name.
+    labels.sort(key=lambda label: (label != "note", ":" not in label, label))
+    more = f" and {len(labels) - 1} more" if len(labels) > 1 else ""
+    verb = "appeared" if labels[0] not in old else "went" if labels[0] not in new else "changed"
+    return f"{labels[0]} {verb}{more}"
+
+
+def parse_manifest(text: str) -> Manifest:
+    """Read a manifest; one that is damaged or of another version counts as empty."""
+    try:
+        data = json.loads(text)
+        if data["version"] != MANIFEST_VERSION:
+            return Manifest()
+        return Manifest(records={key: _record(value) for key, value in data["records"].items()})
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Manifest()
+
+
+def manifest_text(manifest: Manifest) -> str:
+    """Write a manifest."""
+    records = {key: asdict(record) for key, record in sorted(manifest.records.items())}
+    return json.dumps({"version": MANIFEST_VERSION, "records": records}, ensure_ascii=False, indent=1)
+
+
+def _inputs(note: Note, chapter: Chapter, common: Inputs) -> dict[str, str]:
+    front = (note.title, note.subtitle, note.abstract, note.status, note.date, note.tags)
+    place = (note.number, note.pdf, chapter.title)
+    return {
+        **common,
+        "note": digest(note.markdown.encode()),
+        "front matter": digest(repr(front).encode()),
+        "place": digest(repr(place).encode()),
+    }
+
+
+def _reason(
+    note: Note,
+    record: Record | None,
+    inputs: Inputs,
+    current: Callable[[str], str | None],
+    output_digest: Callable[[str], str | None],
+) -> str | None:
+    if record is None:
+        return "new"
+    found = {label: current(label) or "" for label in record.inputs if label.startswith(("image:", "link:"))}
+    if reason := changed(record.inputs, {**inputs, **found}):
+        return reason
+    written = output_digest(note.pdf)
+    if written is None:
+        return "its PDF is missing"
+    return None if written == record.sha256 else "its PDF was changed"
+
+
+def _orphans(library: Library, manifest: Manifest) -> tuple[str, ...]:
+    wanted = {note.pdf for note in library.notes() if note.status is not Status.PLANNED}
+    wanted |= {chapter.pdf for chapter in library.chapters if chapter.pdf and chapter.published()}
+    wanted |= {library.book_pdf} if library.book_pdf else set()
+    return tuple(sorted({record.pdf for record in manifest.records.values()} - wanted))
+
+
+def _record(value: Mapping[str, Any]) -> Record:
+    return Record(
+        inputs=dict(value["inputs"]),
+        pdf=str(value["pdf"]),
+        sha256=str(value["sha256"]),
+        pages=int(value["pages"]),
+        landmarks=tuple(Landmark(**mark) for mark in value["landmarks"]),
+        diagnostics=tuple(Diagnostic(**{**d, "severity": Severity(d["severity"])}) for d in value["diagnostics"]),
+    )

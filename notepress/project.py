@@ -1,0 +1,97 @@
+"""The configuration's keys and the project they describe, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from .yamlmodel import StrictModel
+
+
+def _relative_folder(value: str) -> str:
+    if not value or value.startswith("/") or ".." in Path(value).parts:
+        raise ValueError("a folder inside the project, such as `notes`")
+    return value.rstrip("/")
+
+
+def _web_address(value: str) -> str:
+    if not value.startswith(("https://", "http://")):
+        raise ValueError("an address that starts with https://")
+    return value
+
+
+Folder = Annotated[str, AfterValidator(_relative_folder)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+class Source(StrictModel):
+    """The book or course that the notes explain."""
+
+    title: str
+    authors: str = ""
+    url: WebAddress
+
+
+class Font(StrictModel):
+    """A font file that replaces the default of a role; `index` selects a face in a collection."""
+
+    file: str
+    index: int = Field(default=0, ge=0)
+
+
+class Index(StrictModel):
+    """How the README's index is written."""
+
+    base_url: WebAddress | None = None
+    show: tuple[Literal["date", "abstract", "pages"], ...] = ()
+
+
+class Config(StrictModel):
+    """The keys of notes.yaml; every one has a default."""
+
+    title: str = ""
+    subtitle: str = ""
+    author: str = ""
+    epigraph: str = ""
+    source: Source | None = None
+    language: str = "zh-CN"
+    paper: Literal["a4", "a5", "b5", "letter"] = "a4"
+    links: Literal["color", "underline", "plain"] = "color"
+    theme: Literal["screen", "print"] = "screen"
+    fonts: dict[str, Font] = Field(default_factory=dict)
+    notes: Folder = "notes"
+    output: Folder = "output"
+    time_limit: int = Field(default=120, ge=1)
+    index: Index = Index()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A folder to build and how; `configured` says whether it holds a notes.yaml."""
+
+    root: Path
+    config: Config
+    configured: bool
+
+    @property
+    def notes_folder(self) -> Path:
+        """Where the notes lie: the configured folder, or the root of a plain folder of Markdown."""
+        return self.root / self.config.notes if self.configured else self.root
+
+    @property
+    def output_folder(self) -> Path:
+        """Where the PDFs go."""
+        return self.root / self.config.output
+
+    @property
+    def cache_folder(self) -> Path:
+        """What a build remembers; safe to delete."""
+        return self.root / ".notepress"
+
+    @property
+    def title(self) -> str:
+        """The book's title; without a configuration the folder's name."""
+        return self.config.title or self.root.name

@@ -1,0 +1,178 @@
+"""Body -> TexDocument: fills the templates. Runs Jinja2, sandboxed.
+
+Every value a template prints is escaped unless it is `Latex`, so no title, author or file name can break
+out of its place. Delimiters are chosen so that a template is still readable, and lintable, as LaTeX.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from .addresses import note_address
+from .errors import InputError, error
+from .fontset import FontSet
+from .inline import Inline, parse_inline
+from .latex import Latex, escape, escape_uri, inline_to_latex
+from .model import Body, Chapter, Landmark, Note, SourceMap, Status, TexDocument
+from .project import Project
+from .resources import resource_folder
+
+_BODY = "%@body"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renderer:
+    """What every document of a build shares."""
+
+    project: Project
+    fonts: FontSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A line of a table of contents; `depth` 0 is the outermost, `page` what the page's foot reads."""
+
+    depth: int
+    number: str
+    title: Latex
+    page: str
+    uri: Latex
+
+
+def render(body: Body, note: Note, chapter: Chapter, shared: Renderer) -> TexDocument:
+    """Put a note's body into the note template; raises InputError for a template's mistake."""
+    values = {
+        "note": _note_values(note),
+        "running": inline_to_latex(chapter.title) or escape(shared.project.title),
+        "body": Latex(f"{_BODY}\n{body.latex}"),
+    }
+    latex = _fill("note.tex.j2", values, shared)
+    body_line = latex[: latex.index(_BODY)].count("\n") + 2
+    return TexDocument(
+        latex=latex,
+        body_line=body_line,
+        source_map=body.source_map,
+        source=note.markdown,
+        attachments=tuple(a for a in body.attachments if a.digest),
+    )
+
+
+def render_chapter_front(chapter: Chapter, entries: tuple[Entry, ...], shared: Renderer) -> TexDocument:
+    """Return the title page and contents of a chapter."""
+    values = {"title": chapter.title, "number": str(chapter.number), "entries": entries}
+    return _front("chapter.tex.j2", values, shared)
+
+
+def render_book_front(entries: tuple[Entry, ...], shared: Renderer) -> TexDocument:
+    """Return the cover and contents of the book."""
+    return _front("book.tex.j2", {"title": parse_inline(shared.project.title), "entries": entries}, shared)
+
+
+def chapter_entry(chapter: Chapter) -> Entry:
+    """Return the contents line of a chapter in the book."""
+    uri = escape_uri(note_address(chapter.folder))
+    return Entry(depth=0, number="", title=inline_to_latex(chapter.title), page="", uri=uri)
+
+
+def note_entries(note: Note, landmarks: tuple[Landmark, ...], depth: int) -> tuple[Entry, ...]:
+    """Return the contents lines of a note: its title and its sections."""
+    title = inline_to_latex(note.title)
+    if note.subtitle:
+        title = Latex(rf"{title}\quad{{\kaishu {inline_to_latex(note.subtitle)}}}")
+    first = Entry(depth=depth, number=note.number, title=title, page=page_label(note, 0), uri=_uri(note))
+    sections = (
+        Entry(depth=depth + 1, number="", title=Latex(mark.latex), page=page_label(note, mark.page),
+              uri=_uri(note, mark.ident))
+        for mark in landmarks if mark.level == 1
+    )  # fmt: skip
+    return (first, *sections)
+
+
+def _uri(note: Note, ident: str = "") -> Latex:
+    return escape_uri(note_address(note.source, ident))
+
+
+def page_label(note: Note, page: int) -> str:
+    """Return what the foot of a note's page reads: 1.4–5 is page 5 of note 4 in chapter 1."""
+    return f"{note.number}–{page + 1}"
+
+
+def template_files(project: Project) -> dict[str, Path]:
+    """Return the files that documents are made from, by name; the project's own win over the built-in ones."""
+    found: dict[str, Path] = {}
+    for folder in (resource_folder() / "templates", project.root / "templates"):
+        found |= {path.name: path for path in sorted(folder.glob("*")) if path.is_file()}
+    return found
+
+
+def _front(template: str, values: Mapping[str, Any], shared: Renderer) -> TexDocument:
+    latex = _fill(template, values, shared)
+    nowhere = SourceMap(file=template, marks=())
+    return TexDocument(latex=latex, body_line=1, source_map=nowhere, source="", attachments=())
+
+
+def _fill(template: str, values: Mapping[str, Any], shared: Renderer) -> str:
+    config = shared.project.config
+    common = {
+        "theme": config.theme,
+        "paper": config.paper,
+        "links": config.links,
+        "author": config.author,
+        "book": config,
+        "fonts": shared.fonts,
+    }
+    try:
+        return _environment(shared.project.root).get_template(template).render({**common, **values})
+    except TemplateError as problem:
+        name = getattr(problem, "name", None) or template
+        raise InputError(error("template", f"{type(problem).__name__}: {problem.message}", file=f"templates/{name}",
+                               line=getattr(problem, "lineno", None))) from problem  # fmt: skip
+
+
+@cache
+def _environment(root: Path) -> ImmutableSandboxedEnvironment:
+    folders = [root / "templates", resource_folder() / "templates"]
+    environment = ImmutableSandboxedEnvironment(
+        loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+        undefined=StrictUndefined,
+        block_start_string="((*",
+        block_end_string="*))",
+        variable_start_string="(((",
+        variable_end_string=")))",
+        comment_start_string="((=",
+        comment_end_string="=))",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        # Only switched on so that macros return markup that is not escaped twice; `finalize` does the escaping.
+        autoescape=True,
+        finalize=_finalize,
+    )
+    environment.filters["latex"] = Latex
+    environment.filters["inline"] = inline_to_latex
+    return environment
+
+
+def _finalize(value: object) -> object:
+    """Escape whatever a template prints, unless it was made as LaTeX: a `Latex`, or what a macro returns."""
+    if isinstance(value, Inline):
+        return inline_to_latex(value)
+    return value if hasattr(value, "__html__") else escape(str(value))
+
+
+def _note_values(note: Note) -> dict[str, Any]:
+    return {
+        "number": note.number,
+        "title": note.title,
+        "subtitle": note.subtitle,
+        "abstract": note.abstract,
+        "date": note.date,
+        "draft": note.status is Status.DRAFT,
+    }

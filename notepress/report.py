@@ -1,0 +1,142 @@
+"""Build results as values, and their three forms: terminal text, report.json, GitHub annotations."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from .errors import Diagnostic, ExitCode, Severity, has_errors, in_order
+
+REPORT_VERSION = 1
+_FRONT_MATTER_CODES = {"yaml-syntax", "yaml-alias", "duplicate-key", "bad-value", "missing-key"}
+
+
+class Outcome(StrEnum):
+    """What became of a PDF."""
+
+    BUILT = "built"
+    CACHED = "cached"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteResult:
+    """A row of `notes` in report.json; the fields are its keys."""
+
+    source: str
+    status: Outcome
+    reason: str
+    pdf: str | None
+    pages: int
+    seconds: float
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinedResult:
+    """A chapter or the book; the fields are the keys in report.json."""
+
+    title: str
+    pdf: str | None
+    status: Outcome
+    reason: str
+    pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildReport:
+    """The whole of a build; `diagnostics` are those of no single note."""
+
+    seconds: float
+    notes: tuple[NoteResult, ...]
+    chapters: tuple[JoinedResult, ...]
+    book: JoinedResult | None
+    removed: tuple[str, ...]
+    index_written: bool
+    diagnostics: tuple[Diagnostic, ...]
+
+    def all_diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Return every diagnostic, sorted by file and line."""
+        return in_order([*self.diagnostics, *(d for note in self.notes for d in note.diagnostics)])
+
+    def exit_code(self) -> ExitCode:
+        """Return what the process should exit with; wrong front matter outranks a broken formula."""
+        found = self.all_diagnostics()
+        if any(d.severity is Severity.ERROR and d.code in _FRONT_MATTER_CODES for d in found):
+            return ExitCode.BAD_INPUT
+        return ExitCode.NOTE_ERROR if has_errors(found) else ExitCode.OK
+
+
+def report_json(report: BuildReport) -> str:
+    """Return report.json: a stable interface, see docs/report.md."""
+    data = {
+        "version": REPORT_VERSION,
+        "seconds": round(report.seconds, 2),
+        "notes": [{**asdict(n), "seconds": round(n.seconds, 2)} for n in report.notes],
+        "chapters": [asdict(c) for c in report.chapters],
+        "book": asdict(report.book) if report.book else None,
+        "removed": list(report.removed),
+        "diagnostics": [asdict(d) for d in report.diagnostics],
+    }
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+
+
+def diagnostic_text(diagnostic: Diagnostic) -> str:
+    """Return a diagnostic the way compilers print it: place, message, source line with a caret, hint."""
+    d = diagnostic
+    place = ":".join(str(part) for part in (d.file, d.line, d.column) if part is not None)
+    text = f"{place}: {d.severity}: {d.message} [{d.code}]" if place else f"{d.severity}: {d.message} [{d.code}]"
+    if d.excerpt is not None and d.excerpt.strip():
+        excerpt, caret = _window(d.excerpt, d.column)
+        text += f"\n    {excerpt}"
+        text += f"\n    {caret}" if caret else ""
+    if d.hint:
+        text += f"\n    hint: {d.hint}"
+    return text
+
+
+def github_annotation(diagnostic: Diagnostic) -> str:
+    """Return a workflow command that marks the line in a pull request."""
+    d = diagnostic
+    level = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}[d.severity]
+    fields = {"file": d.file, "line": d.line, "col": d.column, "title": d.code}
+    where = ",".join(f"{key}={_escaped(str(value), ':,')}" for key, value in fields.items() if value is not None)
+    message = d.message + (f"\nhint: {d.hint}" if d.hint else "")
+    return f"::{level} {where}::{_escaped(message)}"
+
+
+def summary(report: BuildReport) -> str:
+    """Return the last line of a build."""
+    counts = {o: sum(note.status is o for note in report.notes) for o in Outcome}
+    pages = sum(note.pages for note in report.notes)
+    found = report.all_diagnostics()
+    errors = sum(d.severity is Severity.ERROR for d in found)
+    warnings = sum(d.severity is Severity.WARNING for d in found)
+    problems = f", {errors} errors, {warnings} warnings" if errors or warnings else ""
+    if not counts[Outcome.BUILT] and not counts[Outcome.FAILED]:
+        joined = [*report.chapters, *([report.book] if report.book else [])]
+        if not report.removed and all(j.status is not Outcome.BUILT for j in joined):
+            total = counts[Outcome.CACHED]
+            return f"everything is up to date: {total} notes, {pages} pages ({report.seconds:.1f} s){problems}"
+    parts = [f"{counts[o]} {o}" for o in (Outcome.BUILT, Outcome.CACHED, Outcome.FAILED) if counts[o]]
+    return f"{', '.join(parts) or 'no notes'}: {pages} pages in {report.seconds:.1f} s{problems}"
+
+
+def _window(excerpt: str, column: int | None, width: int = 100) -> tuple[str, str]:
+    """Cut a long line around the column; the caret counts hanzi as two cells, as terminals do."""
+    excerpt = excerpt.expandtabs(1).rstrip()
+    if column is None:
+        return (excerpt if len(excerpt) <= width else excerpt[: width - 1] + "…"), ""
+    start = max(0, column - 1 - width // 2)
+    shown = excerpt[start : start + width]
+    before = excerpt[start : column - 1]
+    cells = sum(2 if ord(char) > 0x2E7F else 1 for char in before)
+    return ("…" if start else "") + shown, " " * (cells + (1 if start else 0)) + "^"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    for char in "%\r\n" + more:
+        text = text.replace(char, f"%{ord(char):02X}")
+    return text

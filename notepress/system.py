@@ -1,0 +1,198 @@
+"""Processes, atomic writes and tool discovery: the only module that touches the machine.
+
+Unaware of notes, TeX and PDF; just running commands and writing bytes safely.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import BusyError, error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """How a process ended; `timed_out` means that its process group was killed at the limit."""
+
+    code: int
+    stdout: bytes
+    stderr: bytes
+    timed_out: bool
+
+
+def run_process(
+    command: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+    seconds: float = 120.0,
+) -> Finished:
+    """Run a command to its end; at the limit kill its whole process group.
+
+    xelatex starts sh and xdvipdfmx, so killing the child alone would leave orphans. Without a new session
+    a Ctrl-C in the terminal would reach the children before the parent could decide.
+    """
+    process = subprocess.Popen(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=None if env is None else dict(env),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        stdout, stderr = process.communicate(stdin, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        kill_group(process)
+        stdout, stderr = process.communicate()
+        return Finished(code=-1, stdout=stdout, stderr=stderr, timed_out=True)
+    except BaseException:
+        kill_group(process)
+        process.wait()
+        raise
+    return Finished(code=process.returncode, stdout=stdout, stderr=stderr, timed_out=False)
+
+
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process started in its own session together with everything it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def find_tool(name: str) -> Path | None:
+    """Return the program's path, or None where it is not installed."""
+    found = shutil.which(name)
+    return Path(found) if found else None
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Write a file so that a reader, or a crash, sees the old content or the new, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        # mkstemp makes files that only the owner can read; published PDFs are for everybody.
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+
+
+def write_if_changed(path: Path, content: bytes) -> bool:
+    """Write a file only where its bytes differ; say whether it was written."""
+    if path.exists() and path.read_bytes() == content:
+        return False
+    write_atomic(path, content)
+    return True
+
+
+def remove_file(path: Path, *, up_to: Path) -> None:
+    """Remove a file and the folders it leaves empty, below `up_to`."""
+    path.unlink(missing_ok=True)
+    for parent in path.parents:
+        if parent == up_to or up_to not in parent.parents:
+            return
+        try:
+            parent.rmdir()
+        except OSError:
+            return
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a folder and all that is in it, if it is there."""
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def digest(content: bytes) -> str:
+    """Return the SHA-256 of bytes as hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file's content as hexadecimal digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def work_folder(keep: Path | None = None) -> Iterator[Path]:
+    """Yield an empty private folder, removed at the end; with `keep` use that folder and leave it there."""
+    if keep is not None:
+        remove_tree(keep)
+        keep.mkdir(parents=True)
+        yield keep
+        return
+    with tempfile.TemporaryDirectory(prefix="notepress-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock file; the operating system frees it even after kill -9.
+
+    Raises BusyError where another process holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            stream.seek(0)
+            holder = stream.read().strip() or "unknown"
+            raise BusyError(error("build-running", f"another build of this folder is running (process {holder})",
+                                  hint="wait for it, or stop it")) from None  # fmt: skip
+        stream.truncate(0)
+        stream.write(str(os.getpid()))
+        stream.flush()
+        yield
+
+
+class LineServer:
+    """A child process that answers one line of input with one line of output; for one thread at a time."""
+
+    def __init__(self, command: Sequence[str | Path], *, env: Mapping[str, str] | None = None) -> None:
+        self._process = subprocess.Popen(
+            [str(part) for part in command],
+            env=None if env is None else dict(env),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def ask(self, line: bytes, *, seconds: float) -> bytes | None:
+        """Send a line (without its end) and return the answer; None where the process died or hung."""
+        process = self._process
+        assert process.stdin and process.stdout
+        watchdog = threading.Timer(seconds, kill_group, [process])
+        watchdog.start()
+        try:
+            process.stdin.write(line + b"\n")
+            process.stdin.flush()
+            answer = process.stdout.readline()
+        except (BrokenPipeError, ValueError):
+            return None
+        finally:
+            watchdog.cancel()
+        return answer if answer.endswith(b"\n") else None
+
+    def close(self) -> None:
+        """End the process, at once if it does not end by itself."""
+        kill_group(self._process)
+        self._process.communicate()
