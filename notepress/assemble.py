@@ -63,7 +63,8 @@ def _append(joined: Pdf, part: Part) -> _Placed:
         # follows the page in a destination are a view's name and numbers, which any file can hold.
         names = {name: (page, [_plain(view) for view in list(array)[1:]])  # type: ignore[call-overload]
                  for name, (page, array) in named_destinations(pdf).items()}  # fmt: skip
-        joined.pages.extend(pdf.pages)
+        for page in pdf.pages:
+            joined.pages.append(page)
     places = {name: Array([joined.pages[first + page].obj, *view]) for name, (page, view) in names.items()}
     return _Placed(part, first, Array([joined.pages[first].obj, Name.Fit]), places)
 

@@ -18,7 +18,9 @@ from .errors import Diagnostic, error, warning
 OPEN, CLOSE, FILLER, JOINER = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
 
 _ENVIRONMENTS = "equation|align|alignat|flalign|gather|multline|eqnarray|math|displaymath"
-_FENCE = re.compile(r"^(?P<prefix>[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)$", re.M)
+_FENCE = re.compile(
+    r"^(?P<prefix>[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)$", re.M
+)
 _TOKEN = re.compile(
     r"""
       (?P<comment><!--.*?-->)

@@ -102,7 +102,9 @@ def _likely_encoding(content: bytes) -> str | None:
     if content[:2] in (b"\xff\xfe", b"\xfe\xff") or content[:200].count(0) > 20:
         return "UTF-16"
     # Both decoders accept much of each other's text; the one that yields more of the commonest hanzi wins.
-    common = set("的一是不了在人有我他这这個上們来到時大地為子中你說生國年着就那和要她出也得里後自以会家可下而过天去能对小多然")
+    common = set(
+        "的一是不了在人有我他这这個上們来到時大地為子中你說生國年着就那和要她出也得里後自以会家可下而过天去能对小多然"
+    )
     scores = {}
     for name in ("GB18030", "BIG5"):
         try:

@@ -13,7 +13,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from .errors import InputError, error
 from .inline import Inline, Kind
-from .model import Chapter, Library, Note, Status
+from .model import Library, Note, Status
 from .project import Project
 from .resources import resource_folder
 
@@ -69,7 +69,7 @@ def escape_markdown(text: str) -> str:
     text = _MARKUP.sub(r"\\\1", " ".join(text.splitlines()))
     opening = _OPENING.match(text)
     if opening and opening[1].isdigit():
-        return f"{opening[1]}\\{text[opening.end():]}"
+        return f"{opening[1]}\\{text[opening.end() :]}"
     return f"\\{text}" if opening else text
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .assemble import Part, assemble
-from .finish import finish
 from .fingerprints import DigestCache, front_inputs
+from .finish import finish
 from .fontset import FontSet
 from .model import Chapter, FinishedPdf, Library, Note, TexDocument
 from .pdf import Metadata, page_count
@@ -78,7 +78,13 @@ class Joiner:
         return self._join(BOOK_KEY, self.library.book_pdf, self._metadata(self.project.title), inputs, write, parts)
 
     def _join(
-        self, key: str, pdf: str, metadata: Metadata, inputs: Inputs, write: Write, parts: Callable[[], tuple[Part, ...]]
+        self,
+        key: str,
+        pdf: str,
+        metadata: Metadata,
+        inputs: Inputs,
+        write: Write,
+        parts: Callable[[], tuple[Part, ...]],
     ) -> JoinedResult:
         old = self.records.get(key)
         reason = "new" if old is None else changed(old.inputs, inputs)

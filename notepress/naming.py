@@ -6,7 +6,9 @@ import re
 import unicodedata
 
 # Forbidden by Windows or by every system; the full-width twin keeps the title readable.
-_TWINS = str.maketrans({'"': "＂", "*": "＊", "/": "／", ":": "：", "<": "＜", ">": "＞", "?": "？", "\\": "＼", "|": "｜"})
+_TWINS = str.maketrans(
+    {'"': "＂", "*": "＊", "/": "／", ":": "：", "<": "＜", ">": "＞", "?": "？", "\\": "＼", "|": "｜"}
+)
 _DEVICES = re.compile(r"(?:CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9])(?:\.|$)", re.IGNORECASE)
 # Linux allows 255 bytes for a name; ".pdf" and the prefix of a temporary file need room.
 _LONGEST = 230

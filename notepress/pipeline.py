@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,12 +17,12 @@ from typing import Protocol
 
 from .convert import Surroundings, convert
 from .errors import Diagnostic, InputError, NoteError, error, has_errors, in_order, info, warning
-from .finish import finish
 from .fingerprints import DigestCache, common_inputs, link_digest
+from .finish import finish
 from .fonts import load_fonts
 from .index import README, index
 from .joining import Joiner
-from .model import FinishedPdf, Library, Note, Status
+from .model import FinishedPdf, Note, Status
 from .notes import load_library
 from .pandoc import Pandoc
 from .pdf import Metadata
@@ -274,7 +274,9 @@ def _build_note(job: Job, *, pandoc: Pandoc, build: _Build) -> _Built | _Failed:
         diagnostics += body.diagnostics
         document = render(body, note, job.chapter, Renderer(project=project, fonts=build.fonts))
         keep = build.options.keep_work / note.number if build.options.keep_work else None
-        made = typeset(document, TypesetOptions(fonts=build.fonts.files(), seconds=project.config.time_limit, keep=keep))
+        made = typeset(
+            document, TypesetOptions(fonts=build.fonts.files(), seconds=project.config.time_limit, keep=keep)
+        )
         diagnostics += made.diagnostics
         pdf = finish(made, _metadata(note, project), body.headings, own_path=note.pdf, pdf_of=pdf_of)
     except NoteError as problem:
@@ -302,4 +304,3 @@ def _result(
 ) -> NoteResult:
     return NoteResult(source=note.source, status=status, reason=reason, pdf=record.pdf if record else None,
                       pages=record.pages if record else 0, seconds=0.0, diagnostics=diagnostics)  # fmt: skip
-

@@ -14,7 +14,9 @@ _ERROR = re.compile(r"^(?:\./)?(?P<file>[^\s:]+\.(?:tex|tikz)):(?P<line>\d+): (?
 # Where TeX was: `l.57 text up to the offending place`
 _CONTEXT = re.compile(r"^l\.\d+ (?P<text>.*)$", re.M)
 _WARNING = re.compile(r"^(?:LaTeX|Package \w+) Warning: (?P<message>.+?) on input line (?P<line>\d+)\.", re.M)
-_MISSING = re.compile(r"^Missing character: There is no (?P<char>.+?) \(U\+(?P<code>[0-9A-F]+)\) in font (?P<font>[^!]+)!", re.M)
+_MISSING = re.compile(
+    r"^Missing character: There is no (?P<char>.+?) \(U\+(?P<code>[0-9A-F]+)\) in font (?P<font>[^!]+)!", re.M
+)
 _OVERFULL = re.compile(r"^Overfull \\hbox \((?P<points>[\d.]+)pt too wide\) .*?at lines? (?P<line>\d+)", re.M)
 # TeX points in a millimetre: 72.27 / 25.4.
 _POINTS_PER_MM = 2.845
@@ -130,4 +132,3 @@ def _overfull(log: str, document: TexDocument) -> list[Diagnostic]:
             found.append(make("overfull-line", f"{millimetres:.1f} mm too wide", file=spot.place.file,
                               line=spot.place.line, excerpt=spot.excerpt, hint="break the formula or table"))  # fmt: skip
     return found
-

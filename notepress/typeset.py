@@ -18,10 +18,10 @@ JOB = "note"
 MOST_PASSES = 5
 # What a pass leaves for the next one.
 _CARRIED = (".aux", ".toc", ".out", ".lof", ".lot")
-_RERUN = re.compile(
-    r"Rerun to get|Rerun LaTeX|may have changed\. Rerun|There were undefined references"
-    r"|undefined on input line|Table widths have changed"
-)
+# A reference or a table that needed what the pass before should have left.
+_UNMET = re.compile(r"undefined on input line|There were undefined references|Table widths have changed")
+# What LaTeX says when labels moved; in a first pass it says so of every label, used or not.
+_MOVED = re.compile(r"Rerun to get|Rerun LaTeX|may have changed\. Rerun")
 
 XELATEX_FLAGS = (
     "-no-pdf",  # passes write .xdv; xdvipdfmx then runs once instead of once a pass
@@ -127,12 +127,14 @@ def _carried(folder: Path) -> dict[str, bytes]:
 def _needs_another(before: dict[str, bytes], after: dict[str, bytes], log: str) -> bool:
     """Say whether a pass wrote something that the next one would read differently.
 
-    The first pass reads nothing; what it wrote matters only if the document asked for it, which shows as
-    a warning in the log. So most notes are done after one pass.
+    The first pass reads nothing; what it wrote matters only if the document asked for it, which shows in
+    the log. So most notes are done after one pass.
     """
     if before == after:
         return False
-    return _RERUN.search(log) is not None or before.get(".toc") != after.get(".toc")
+    if _UNMET.search(log) or before.get(".toc") != after.get(".toc"):
+        return True
+    return bool(before) and _MOVED.search(log) is not None
 
 
 def _check(result: Finished, log: str, document: TexDocument, options: TypesetOptions) -> None:

@@ -29,9 +29,7 @@ def read_corpus() -> list[list[str]]:
 CORPUS = read_corpus()
 VOCABULARY = sorted({token for sentence in CORPUS for token in sentence})
 V = len(VOCABULARY)
-PAIRS: Counter[tuple[str, str]] = Counter(
-    pair for sentence in CORPUS for pair in pairwise([BOS, *sentence, EOS])
-)
+PAIRS: Counter[tuple[str, str]] = Counter(pair for sentence in CORPUS for pair in pairwise([BOS, *sentence, EOS]))
 TOTALS: Counter[str] = Counter()
 for (_left, _right), _count in PAIRS.items():
     TOTALS[_left] += _count
@@ -79,9 +77,7 @@ def tex_fraction(value: Fraction) -> str:
 
 def tex_product(values: list[Fraction]) -> str:
     """Write a product of fractions as the note does."""
-    return r"\times".join(
-        (" " if i and v.denominator == 1 else "") + tex_fraction(v) for i, v in enumerate(values)
-    )
+    return r"\times".join((" " if i and v.denominator == 1 else "") + tex_fraction(v) for i, v in enumerate(values))
 
 
 def scientific(value: float) -> str:
@@ -172,9 +168,7 @@ def test_parameter_count_matches_listed_contexts() -> None:
     """Listing the padded contexts one by one gives the closed formula for M_n."""
     for order in range(4):
         contexts = {
-            (BOS,) * (order - real) + words
-            for real in range(order + 1)
-            for words in product(VOCABULARY, repeat=real)
+            (BOS,) * (order - real) + words for real in range(order + 1) for words in product(VOCABULARY, repeat=real)
         }
         assert len(contexts) * V == free_parameters(order, V)
 

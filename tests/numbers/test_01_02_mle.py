@@ -39,7 +39,7 @@ def found(pattern: str, text: str = TEXT) -> re.Match[str]:
 
 def rows(header: str) -> list[list[str]]:
     """Return the body rows of the pipe table whose header starts with `header`, minus signs as ASCII."""
-    lines = TEXT[TEXT.index(header):].split("\n\n")[0].splitlines()[2:]
+    lines = TEXT[TEXT.index(header) :].split("\n\n")[0].splitlines()[2:]
     return [[c.strip().replace("−", "-") for c in line.strip().strip("|").split("|")] for line in lines]
 
 
@@ -212,12 +212,16 @@ def test_corpus_likelihood() -> None:
     """The corpus likelihood, its cross-entropy and its perplexity are the printed numbers."""
     inverse = 1 / likelihood(mle)
     assert found(r"\\frac\{1\}\{(\d+)\},\n?\\qquad \\ell=-\\ln(\d+)=(-[\d.]+)\.").groups() == (
-        str(inverse), str(inverse), f"{-log(inverse):.4f}")
-    match = found(r"\$([\d.]+)/15=([\d.]+)\$ 奈特，取指数得到困惑度（perplexity）"
-                  r"\$\\mathrm\{e\}\^\{([\d.]+)/15\}=(\d+)\^\{1/15\}\\approx([\d.]+)\$")
+        str(inverse),
+        str(inverse),
+        f"{-log(inverse):.4f}",
+    )
+    match = found(
+        r"\$([\d.]+)/15=([\d.]+)\$ 奈特，取指数得到困惑度（perplexity）"
+        r"\$\\mathrm\{e\}\^\{([\d.]+)/15\}=(\d+)\^\{1/15\}\\approx([\d.]+)\$"
+    )
     total = log(inverse)
-    assert match.groups() == (
-        f"{total:.4f}", f"{total / N:.4f}", f"{total:.4f}", str(inverse), f"{exp(total / N):.4f}")
+    assert match.groups() == (f"{total:.4f}", f"{total / N:.4f}", f"{total:.4f}", str(inverse), f"{exp(total / N):.4f}")
     assert found(r"-15\\ln6=(-[\d.]+)\$，困惑度是 6。")[1] == f"{-N * log(6):.4f}"
 
 
@@ -273,7 +277,7 @@ def test_full_prefix_model() -> None:
         for i in range(1, len(padded)):
             prefixes[padded[:i]] += 1
             pairs[padded[: i + 1]] += 1
-    total = product(Fraction(pairs[p], prefixes[p[:-1]]) ** c for p, c in pairs.items())
+    total = product(Fraction(c, prefixes[p[:-1]]) ** c for p, c in pairs.items())
     match = found(r"训练似然升到 \$1/4\^4=1/(\d+)\$，比二元模型的 \$1/(\d+)\$ 还高")
     assert Fraction(1, int(match[1])) == total
     assert Fraction(1, int(match[2])) == likelihood(mle)
@@ -290,7 +294,7 @@ def test_unseen_sentences() -> None:
         assert f"$1/6^{power}$" in TEXT
         assert Fraction(1, 6**power) == probability(uniform, sentence)
         start = TEXT.rindex("加一给 $", 0, match.start())
-        steps = re.findall(r"\\frac(?:\{(\d+)\}\{(\d+)\}|(\d)(\d))", TEXT[start:match.start()])
+        steps = re.findall(r"\\frac(?:\{(\d+)\}\{(\d+)\}|(\d)(\d))", TEXT[start : match.start()])
         values = [Fraction(int(a or c), int(b or d)) for a, b, c, d in steps]
         assert values == [add_one(h, v) for h, v in transitions(sentence)]
     assert found(r"\\frac14\\cdot1\\cdot\\frac13\\cdot1=" + fraction).groups() == ("1", "12")
@@ -305,6 +309,7 @@ def test_unseen_sentences() -> None:
 
 def test_entropy_floor() -> None:
     """The conditional entropy of the corpus equals the cross-entropy of the estimated bigram model."""
+
     def entropy(history: str) -> float:
         shares = [c / HISTORIES[history] for (h, _), c in COUNTS.items() if h == history]
         return -sum(p * log(p) for p in shares)
@@ -314,7 +319,11 @@ def test_entropy_floor() -> None:
     assert found(r"下界就是 \$([\d.]+)\$")[1] == f"{floor:.4f}"
     match = found(r"\\frac\{(\d)\}\{15\}\\times([\d.]+)\+2\\times\\frac\{(\d)\}\{15\}\\times([\d.]+)\$")
     assert match.groups() == (
-        str(HISTORIES["BOS"]), f"{entropy('BOS'):.5f}", str(HISTORIES["我"]), f"{entropy('我'):.5f}")
+        str(HISTORIES["BOS"]),
+        f"{entropy('BOS'):.5f}",
+        str(HISTORIES["我"]),
+        f"{entropy('我'):.5f}",
+    )
     assert isclose(entropy("我"), entropy("爱"))
 
 
@@ -339,14 +348,18 @@ def test_softmax_step() -> None:
     assert rf"\boldsymbol z-(\boldsymbol p-\boldsymbol y)={vector(moved)}$" in TEXT
     after = softmax(moved)[0]
     assert found(r"“读书”的概率升到 \$([\d.]+)\$，损失降到约 \$([\d.]+)\$").groups() == (
-        f"{after:.4f}", f"{-log(after):.3f}")
+        f"{after:.4f}",
+        f"{-log(after):.3f}",
+    )
     assert isclose(sum(gradient), 0, abs_tol=1e-12)
 
 
 def test_gaussian_variance() -> None:
     """The Gaussian example has the printed mean, sum of squares, biased and unbiased variance."""
-    match = found(r"数据 (\d)、(\d)、(\d) 的均值是 (\d)，平方和 \$(\d)\+(\d)\+(\d)=(\d)\$，"
-                  r"极大似然方差 \$8/3\\approx([\d.]+)\$，除以 \$n-1\$ 的无偏估计则是 (\d)。")
+    match = found(
+        r"数据 (\d)、(\d)、(\d) 的均值是 (\d)，平方和 \$(\d)\+(\d)\+(\d)=(\d)\$，"
+        r"极大似然方差 \$8/3\\approx([\d.]+)\$，除以 \$n-1\$ 的无偏估计则是 (\d)。"
+    )
     data = [int(match[i]) for i in (1, 2, 3)]
     mean = sum(data) / 3
     squares = [(x - mean) ** 2 for x in data]
@@ -378,8 +391,9 @@ def test_figure_coin() -> None:
         for x, y in curve:
             assert y == f"{relative(float(x), n):.4f}"
         left, right = half_height(n)
-        line = found(rf"\(axis cs:([\d.]+),[\d.]+\) -- \(axis cs:([\d.]+),[\d.]+\); % half n={n}\n",
-                     figure("mle-coin.tikz"))
+        line = found(
+            rf"\(axis cs:([\d.]+),[\d.]+\) -- \(axis cs:([\d.]+),[\d.]+\); % half n={n}\n", figure("mle-coin.tikz")
+        )
         assert line.groups() == (f"{left:.3f}", f"{right:.3f}")
         assert f"半高宽 ${right - left:.3f}$" in figure("mle-coin.tikz")
 

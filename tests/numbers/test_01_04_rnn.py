@@ -264,9 +264,7 @@ def test_bptt_figure() -> None:
     expected += [1 - H[t] ** 2 for t in (1, 2, 3)]
     assert shown == [f"{x:.6f}" for x in expected]
     boxes = re.findall(rf"\$\\delta_(\d)=({NUMBER})\$\\\\\$\\delta_(\d)h_(\d)=({NUMBER})\$", source)
-    assert [box[:4] for box in boxes] == [
-        (str(t), f"{DELTA[t]:.6f}", str(t), str(t - 1)) for t in (1, 2, 3)
-    ]
+    assert [box[:4] for box in boxes] == [(str(t), f"{DELTA[t]:.6f}", str(t), str(t - 1)) for t in (1, 2, 3)]
     assert [box[4] for box in boxes] == ["0", f"{DELTA[2] * H[1]:.6f}", f"{DELTA[3] * H[2]:.6f}"]
 
 
@@ -345,9 +343,7 @@ def test_jacobian_norms_in_the_text() -> None:
 def test_gradient_norm_figure() -> None:
     """Every plotted point is the recomputed norm, and every label stands at its curve's end."""
     source = figure("rnn-gradnorm")
-    curves: dict[str, Vector] = {
-        f"linear-{rho:.2f}": jacobian_norms(rho, None) for rho in (0.8, 0.95, 1.0, 1.1)
-    }
+    curves: dict[str, Vector] = {f"linear-{rho:.2f}": jacobian_norms(rho, None) for rho in (0.8, 0.95, 1.0, 1.1)}
     curves["tanh-1.10"] = jacobian_norms(1.1, 0.5)
     curves["bound-0.80"] = [(0.8 * norm(M)) ** k for k in range(41)]
     plots = re.findall(r"% ([a-z]+-\d\.\d\d)\n\s*\\addplot\[[^\]]*\] coordinates \{([^}]*)\}", source)

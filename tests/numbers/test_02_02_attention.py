@@ -176,8 +176,10 @@ def test_saturation_numbers() -> None:
     assert found(r"维数 64 就有 (\d+)；")[1] == f"{math.sqrt(64):.0f}"
     raw = product(Q, transpose(K))[0]
     unscaled = softmax(raw)
-    hit = found(r"分数是 \$\(([\d,]+)\)\$，最大权重从 \$([\d.]+)\$ 升到 \$([\d.]+)\$，"
-                r"对应的 \$a\(1-a\)\$ 从 \$([\d.]+)\$ 降到 \$([\d.]+)\$")
+    hit = found(
+        r"分数是 \$\(([\d,]+)\)\$，最大权重从 \$([\d.]+)\$ 升到 \$([\d.]+)\$，"
+        r"对应的 \$a\(1-a\)\$ 从 \$([\d.]+)\$ 降到 \$([\d.]+)\$"
+    )
     low, high = max(A[0]), max(unscaled)
     assert hit[1] == ",".join(f"{x:.0f}" for x in raw)
     assert hit.groups()[1:] == tuple(f"{x:.4f}" for x in (low, high, low * (1 - low), high * (1 - high)))
@@ -204,8 +206,7 @@ def test_dot_product_variance() -> None:
         signs = list(itertools.product((-1, 1), repeat=width))
         dots = [sum(a * b for a, b in zip(q, k, strict=True)) for q in signs for k in signs]
         assert sum(dots) == 0 and sum(x * x for x in dots) == width * len(dots)
-        gaps = [sum(a * (b - c) for a, b, c in zip(q, k, m, strict=True))
-                for q in signs for k in signs for m in signs]
+        gaps = [sum(a * (b - c) for a, b, c in zip(q, k, m, strict=True)) for q in signs for k in signs for m in signs]
         assert sum(gaps) == 0 and sum(x * x for x in gaps) == 2 * width * len(gaps)
 
 
@@ -266,8 +267,13 @@ def test_mask_pattern_figure() -> None:
         for body in re.findall(r"/\{(\{[01,{}]+\})\}", source)
     ]
     assert shown == expected
-    for rule in ("\\{1,\\ldots,n\\}", "\\{j: j\\le i\\}", "\\{j: j\\le\\max(i,p)\\}", "\\{j: j\\le m\\}",
-                 "\\{j: i-b<j\\le i\\}"):
+    for rule in (
+        "\\{1,\\ldots,n\\}",
+        "\\{j: j\\le i\\}",
+        "\\{j: j\\le\\max(i,p)\\}",
+        "\\{j: j\\le m\\}",
+        "\\{j: i-b<j\\le i\\}",
+    ):
         assert f"| ${rule}$ |" in TEXT
 
 
@@ -332,12 +338,16 @@ def test_causal_stack_ignores_the_future() -> None:
 
 def test_cost_and_cache_numbers() -> None:
     """The break-even length and the size of the key-value cache follow from their formulas."""
-    hit = found(r"四个投影.*?共 \$4nd\^2\$.*?共 \$2n\^2d\$。\$n=2d\$ 时两者相等；"
-                r"\$d=(\d+)\$，分界在 \$n=(\d+)\$")
+    hit = found(
+        r"四个投影.*?共 \$4nd\^2\$.*?共 \$2n\^2d\$。\$n=2d\$ 时两者相等；"
+        r"\$d=(\d+)\$，分界在 \$n=(\d+)\$"
+    )
     d, n = int(hit[1]), int(hit[2])
     assert 4 * n * d**2 == 2 * n**2 * d
-    hit = found(r"占 \$2Lnd\$ 个数.*?\$L=(\d+)\$、\$d=(\d+)\$、\$n=(\d+)\$、每数 (\d) 字节，"
-                r"共 \$2\^\{(\d+)\}\$ 字节，即 (\d+) GiB")
+    hit = found(
+        r"占 \$2Lnd\$ 个数.*?\$L=(\d+)\$、\$d=(\d+)\$、\$n=(\d+)\$、每数 (\d) 字节，"
+        r"共 \$2\^\{(\d+)\}\$ 字节，即 (\d+) GiB"
+    )
     layers, d, n, size, power, gib = map(int, hit.groups())
     assert 2 * layers * n * d * size == 2**power == gib * 2**30
 
