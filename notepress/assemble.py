@@ -61,8 +61,10 @@ def _append(joined: Pdf, part: Part) -> _Placed:
     with Pdf.open(io.BytesIO(part.pdf)) as pdf:
         # Copied pages lose their file's name tree, so names become arrays that hold the new page. What
         # follows the page in a destination are a view's name and numbers, which any file can hold.
-        names = {name: (page, [_plain(view) for view in list(array)[1:]])  # type: ignore[call-overload]
-                 for name, (page, array) in named_destinations(pdf).items()}  # fmt: skip
+        names = {
+            name: (page, [_plain(view) for view in list(array)[1:]])
+            for name, (page, array) in named_destinations(pdf).items()
+        }
         for page in pdf.pages:
             joined.pages.append(page)
     places = {name: Array([joined.pages[first + page].obj, *view]) for name, (page, view) in names.items()}
@@ -79,8 +81,9 @@ def _outline(placed: list[_Placed]) -> list[tuple[int, str, Array]]:
         part = here.part
         if part.title is not None:
             entries.append((part.level, part.title, here.top))
-        entries.extend((part.level + mark.level, mark.text, here.places[dest_name(mark.ident)])
-                       for mark in part.landmarks)  # fmt: skip
+        entries.extend(
+            (part.level + mark.level, mark.text, here.places[dest_name(mark.ident)]) for mark in part.landmarks
+        )
     return entries
 
 
@@ -88,8 +91,11 @@ def _relink(joined: Pdf, placed: list[_Placed], own_path: str) -> None:
     """Make links between joined notes jump inside the file, and links to others start from its folder."""
     by_path = {here.part.path: here for here in placed if here.part.path}
     by_source = {here.part.source: here for here in placed if here.part.source}
-    owner = [here for here, following in zip(placed, [*placed[1:], None], strict=True)
-             for _ in range(here.first, following.first if following else len(joined.pages))]  # fmt: skip
+    owner = [
+        here
+        for here, following in zip(placed, [*placed[1:], None], strict=True)
+        for _ in range(here.first, following.first if following else len(joined.pages))
+    ]
     for page, annotation in links(joined):
         action, here = annotation.A, owner[page]
         kind = action.get("/S")

@@ -16,8 +16,12 @@ from .errors import Diagnostic, ExitCode, NotepressError, Severity
 from .project import Project
 from .report import BuildReport, diagnostic_text, github_annotation
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
-                  help="Chinese Markdown notes with LaTeX math become PDFs and an up-to-date README.")  # fmt: skip
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Chinese Markdown notes with LaTeX math become PDFs and an up-to-date README.",
+)
 
 
 class _State:
@@ -50,8 +54,9 @@ def pdf(
 
     _check_format(form)
     project = _project(form)
-    options = BuildOptions(paths=tuple(paths or ()), jobs=jobs, strict=strict, write_index=not no_index,
-                           keep_work=keep_work)  # fmt: skip
+    options = BuildOptions(
+        paths=tuple(paths or ()), jobs=jobs, strict=strict, write_index=not no_index, keep_work=keep_work
+    )
 
     def work() -> ExitCode:
         from .report import report_json, summary
@@ -174,7 +179,7 @@ def main() -> None:
         _exit(ExitCode.OK)
 
 
-def _interrupt(signum: int, frame: object) -> NoReturn:
+def _interrupt(_signum: int, _frame: object) -> NoReturn:
     raise KeyboardInterrupt
 
 

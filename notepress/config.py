@@ -22,11 +22,20 @@ def load_config(root: Path) -> Project:
     try:
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError as problem:
-        raise InputError(error("encoding", f"notes.yaml is not UTF-8 (byte {problem.start})", file=CONFIG_NAME,
-                               hint="save it as UTF-8")) from problem  # fmt: skip
+        raise InputError(
+            error(
+                "encoding", f"notes.yaml is not UTF-8 (byte {problem.start})", file=CONFIG_NAME, hint="save it as UTF-8"
+            )
+        ) from problem
     config = validate(Config, parse_yaml(text, file=CONFIG_NAME))
     project = Project(root=root, config=config, configured=True)
     if not project.notes_folder.is_dir():
-        raise InputError(error("no-notes", f"the folder {config.notes}/ does not exist", file=CONFIG_NAME,
-                               hint="create it, or set `notes:` to where your notes lie"))  # fmt: skip
+        raise InputError(
+            error(
+                "no-notes",
+                f"the folder {config.notes}/ does not exist",
+                file=CONFIG_NAME,
+                hint="create it, or set `notes:` to where your notes lie",
+            )
+        )
     return project

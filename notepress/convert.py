@@ -42,13 +42,16 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
         attach(image["target"], number, note=note, root=around.root, line=image.get("line"))
         for number, image in enumerate(answer["images"] or (), 1)
     )
-    links = [resolve_link(link["target"], note, around.notes, around.root, link.get("line"))
-             for link in answer["links"] or ()]  # fmt: skip
-    latex = _IMAGE.sub(lambda m: _image(attached[int(m[2]) - 1], m[1] or "", answer["images"][int(m[2]) - 1]),
-                       answer["latex"])  # fmt: skip
+    links = [
+        resolve_link(link["target"], note, around.notes, around.root, link.get("line"))
+        for link in answer["links"] or ()
+    ]
+    latex = _IMAGE.sub(
+        lambda m: _image(attached[int(m[2]) - 1], m[1] or "", answer["images"][int(m[2]) - 1]), answer["latex"]
+    )
     latex = _LINK.sub(lambda m: _link(links[int(m[1]) - 1].uri), latex)
     notices = [_notice(note.source, notice) for notice in answer["notices"] or ()]
-    found = [d for part in (*attached, *links) for d in part.diagnostics]
+    found = [d for image in attached for d in image.diagnostics] + [d for link in links for d in link.diagnostics]
     return Body(
         latex=latex,
         source_map=SourceMap(file=note.source, marks=_marks(latex)),
@@ -80,10 +83,22 @@ def _link(uri: str | None) -> str:
 
 
 def _notice(file: str, notice: Mapping[str, Any]) -> Diagnostic:
-    return Diagnostic(severity=Severity(notice["severity"]), code=notice["code"], message=notice["message"], file=file,
-                      line=notice.get("line"), hint=notice.get("hint"))  # fmt: skip
+    return Diagnostic(
+        severity=Severity(notice["severity"]),
+        code=notice["code"],
+        message=notice["message"],
+        file=file,
+        line=notice.get("line"),
+        hint=notice.get("hint"),
+    )
 
 
 def _in_note(diagnostic: Diagnostic, note: Note) -> Diagnostic:
-    return Diagnostic(severity=diagnostic.severity, code=diagnostic.code, message=diagnostic.message, file=note.source,
-                      line=diagnostic.line or 1, hint=diagnostic.hint)  # fmt: skip
+    return Diagnostic(
+        severity=diagnostic.severity,
+        code=diagnostic.code,
+        message=diagnostic.message,
+        file=note.source,
+        line=diagnostic.line or 1,
+        hint=diagnostic.hint,
+    )

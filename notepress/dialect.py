@@ -28,12 +28,11 @@ _TOKEN = re.compile(
     | (?P<escaped>\\[\\$`])
     | \$\$(?P<display>.+?)(?<!\\)\$\$
     | (?P<unclosed>\$\$)
-    | \\begin\{(?P<env>(?:%s)\*?)\}(?P<inside>.*?)\\end\{(?P=env)\}
+    | \\begin\{(?P<env>(?:ENVIRONMENTS)\*?)\}(?P<inside>.*?)\\end\{(?P=env)\}
     | \\\[(?P<bracket>(?:(?!\n[ \t>]*\n).)+?)\\\]
     | \\\((?P<paren>(?:(?!\n[ \t>]*\n).)+?)\\\)
     | \$(?P<inline>(?:[^$\n\\`]|\\.|`(?!`)|\n(?![ \t>]*\n)){1,1000}?)\$(?![0-9])
-    """
-    % _ENVIRONMENTS,
+    """.replace("ENVIRONMENTS", _ENVIRONMENTS),
     re.VERBOSE | re.DOTALL,
 )
 # A closing `$$` this far away closes something else: a paragraph, a heading or a fence lies between.
@@ -94,8 +93,15 @@ def protect(markdown: str, *, file: str) -> Protected:
             pieces.append(_join_emphasis(text[here : match.start()]) + text[match.start() : end])
         else:
             if re.search(r"\n[ \t>]*\n", match[0]):
-                diagnostics.append(warning("blank-line-in-math", "blank line inside a formula", file=file, line=line,
-                                           hint="delete the empty line; TeX would end the formula there"))  # fmt: skip
+                diagnostics.append(
+                    warning(
+                        "blank-line-in-math",
+                        "blank line inside a formula",
+                        file=file,
+                        line=line,
+                        hint="delete the empty line; TeX would end the formula there",
+                    )
+                )
             end = match.end()
             pieces.append(_join_emphasis(text[here : match.start()]) + _placeholder(len(formulas), found.source))
             formulas.append(found)
@@ -158,8 +164,15 @@ def _is_runaway(match: re.Match[str]) -> bool:
 
 def _unclosed(file: str, line: int, text: str) -> Diagnostic:
     excerpt = text.split("\n")[line - 1]
-    return error("unclosed-math", "$$ opens a formula that is never closed", file=file, line=line,
-                 column=excerpt.find("$$") + 1, excerpt=excerpt, hint="write $$ after the formula as well")  # fmt: skip
+    return error(
+        "unclosed-math",
+        "$$ opens a formula that is never closed",
+        file=file,
+        line=line,
+        column=excerpt.find("$$") + 1,
+        excerpt=excerpt,
+        hint="write $$ after the formula as well",
+    )
 
 
 def _display(tex: str, source: str, line: int) -> Formula:
@@ -169,8 +182,13 @@ def _display(tex: str, source: str, line: int) -> Formula:
     outer = re.fullmatch(rf"\s*\\begin\{{((?:{_ENVIRONMENTS})\*?)\}}(.*)\\end\{{\1\}}\s*", tex, re.DOTALL)
     if outer and f"\\begin{{{outer[1]}}}" not in outer[2]:
         return Formula(Kind.ENVIRONMENT, tex, source, line)
-    for name, inner in (("align", "aligned"), ("gather", "gathered"), ("eqnarray", "aligned"), ("flalign", "aligned"),
-                        ("equation", "gathered")):  # fmt: skip
+    for name, inner in (
+        ("align", "aligned"),
+        ("gather", "gathered"),
+        ("eqnarray", "aligned"),
+        ("flalign", "aligned"),
+        ("equation", "gathered"),
+    ):
         tex = re.sub(rf"\\(begin|end)\{{{name}\*?\}}", rf"\\\1{{{inner}}}", tex)
     return Formula(Kind.DISPLAY, tex, source, line)
 
@@ -182,7 +200,7 @@ def _uncontained(tex: str) -> str:
 
 
 def _placeholder(number: int, source: str) -> str:
-    first, *rest = source.split("\n")
+    rest = source.split("\n")[1:]
     fillers = []
     for offset, line in enumerate(rest, 1):
         container = _CONTAINER.match(line)

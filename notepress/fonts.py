@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
+from pydantic import Field
+
 from .errors import Diagnostic, InputError, MissingToolError, error
 from .fontset import ROLES, Face, Family, FontSet
 from .project import Font, Project
@@ -42,7 +44,7 @@ class FontFile(StrictModel):
     family: str
     sha256: str
     licence: str
-    package: dict[str, str] = {}
+    package: dict[str, str] = Field(default_factory=dict)
     npm: NpmSource | None = None
 
 
@@ -72,8 +74,9 @@ def load_fonts(project: Project) -> FontSet:
     listed = load_font_list()
     if problems := _unknown_roles(project.config.fonts):
         raise InputError(*problems)
-    wanted = {name for shapes in listed.roles.values() for one in shapes for face in one.faces()
-              for name in [_split(face)[0]]} | set(listed.fallback)  # fmt: skip
+    wanted = {
+        name for shapes in listed.roles.values() for one in shapes for face in one.faces() for name in [_split(face)[0]]
+    } | set(listed.fallback)
     found = find_font_files(wanted, project)
     families: dict[str, Family] = {}
     missing: list[Diagnostic] = []
@@ -111,7 +114,7 @@ def find_font_files(names: Iterable[str], project: Project) -> dict[str, Path]:
 
 
 @cache
-def _in_tex_tree(names: frozenset[str]) -> Mapping[str, Path]:
+def _in_tex_tree(names: frozenset[str]) -> dict[str, Path]:
     kpsewhich = find_tool("kpsewhich")
     if not names or kpsewhich is None:
         return {}
@@ -154,8 +157,11 @@ def _configured(role: str, font: Font, project: Project) -> Face:
 
 
 def _unknown_roles(fonts: Mapping[str, Font]) -> list[Diagnostic]:
-    return [error("unknown-key", f"unknown font role `{role}`", file="notes.yaml", hint="roles: " + ", ".join(ROLES))
-            for role in fonts if role not in ROLES]  # fmt: skip
+    return [
+        error("unknown-key", f"unknown font role `{role}`", file="notes.yaml", hint="roles: " + ", ".join(ROLES))
+        for role in fonts
+        if role not in ROLES
+    ]
 
 
 def _missing(role: str, listed: FontList, found: Mapping[str, Path]) -> Diagnostic:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from dataclasses import dataclass
-from datetime import date as Date
 from typing import Any
 
 from pydantic import field_validator
@@ -32,7 +32,7 @@ class FrontMatter(OpenModel):
     @field_validator("date", mode="before")
     @classmethod
     def _date_as_text(cls, value: Any) -> Any:
-        return value.isoformat()[:10] if isinstance(value, Date) else value
+        return value.isoformat()[:10] if isinstance(value, datetime.date) else value
 
     @field_validator("tags", mode="before")
     @classmethod
@@ -63,8 +63,9 @@ def parse_note(content: bytes, *, file: str) -> ParsedNote:
     try:
         text = decode_note(content, file=file)
     except NoteError as problem:
-        return ParsedNote(front=FrontMatter(), markdown="", heading=None, headline=None,
-                          diagnostics=problem.diagnostics)  # fmt: skip
+        return ParsedNote(
+            front=FrontMatter(), markdown="", heading=None, headline=None, diagnostics=problem.diagnostics
+        )
     front, diagnostics = FrontMatter(), []
     yaml_text, markdown = _split(text)
     if yaml_text is not None:
@@ -75,12 +76,13 @@ def parse_note(content: bytes, *, file: str) -> ParsedNote:
         except InputError as problem:
             diagnostics.extend(problem.diagnostics)
     heading, headline = _first_heading(markdown)
-    return ParsedNote(front=front, markdown=markdown, heading=heading, headline=headline,
-                      diagnostics=tuple(diagnostics))  # fmt: skip
+    return ParsedNote(
+        front=front, markdown=markdown, heading=heading, headline=headline, diagnostics=tuple(diagnostics)
+    )
 
 
 def decode_note(content: bytes, *, file: str) -> str:
-    """Return the text with `\\n` line ends and no BOM; raises NoteError naming offset and likely encoding."""
+    """Return the text with Unix line ends and no BOM; raises NoteError naming offset and likely encoding."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
@@ -93,8 +95,15 @@ def decode_note(content: bytes, *, file: str) -> str:
         offset = text.index("\0")
         likely = _likely_encoding(content)
         hint = f"the file looks like {likely}; save it as UTF-8" if likely else "delete it"
-        raise NoteError(error("encoding", f"NUL character at offset {len(text[:offset].encode())}", file=file,
-                              line=text.count("\n", 0, offset) + 1, hint=hint))  # fmt: skip
+        raise NoteError(
+            error(
+                "encoding",
+                f"NUL character at offset {len(text[:offset].encode())}",
+                file=file,
+                line=text.count("\n", 0, offset) + 1,
+                hint=hint,
+            )
+        )
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -158,6 +167,13 @@ def _misspelt(document: YamlDocument) -> list[Diagnostic]:
     for key in document.data:
         guess = nearest(str(key), known) if key not in known else None
         if guess and guess not in document.data:
-            found.append(warning("unknown-key", f"unknown key `{key}` in front matter", file=document.file,
-                                 line=document.line_of((str(key),)), hint=f"did you mean `{guess}`?"))  # fmt: skip
+            found.append(
+                warning(
+                    "unknown-key",
+                    f"unknown key `{key}` in front matter",
+                    file=document.file,
+                    line=document.line_of((str(key),)),
+                    hint=f"did you mean `{guess}`?",
+                )
+            )
     return found

@@ -26,26 +26,46 @@ class Attached:
 def attach(target: str, number: int, *, note: Note, root: Path, line: int | None) -> Attached:
     """Find the `number`-th image of a note; never outside the project, never through the network."""
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:|//", target):
-        problem = warning("image-remote", f"image {_short(target)} is not in the project", file=note.source, line=line,
-                          hint="save it beside the note and link to the file; a box stands in its place")  # fmt: skip
+        problem = warning(
+            "image-remote",
+            f"image {_short(target)} is not in the project",
+            file=note.source,
+            line=line,
+            hint="save it beside the note and link to the file; a box stands in its place",
+        )
         return Attached(attachment=None, diagnostics=(problem,))
     path = _existing(target, (root / note.source).parent)
     source = Path(note.source).parent.joinpath(unquote(target)).as_posix()
     if target.startswith("/") or (path and not path.resolve().is_relative_to(root)):
-        problem = error("image-outside", f"image {target} lies outside the project", file=note.source, line=line,
-                        hint="copy it beside the note")  # fmt: skip
+        problem = error(
+            "image-outside",
+            f"image {target} lies outside the project",
+            file=note.source,
+            line=line,
+            hint="copy it beside the note",
+        )
         return Attached(attachment=None, diagnostics=(problem,))
     if path is None:
-        problem = error("image-missing", f"image {target} does not exist", file=note.source, line=line,
-                        hint=_case_hint((root / note.source).parent / unquote(target)))  # fmt: skip
+        problem = error(
+            "image-missing",
+            f"image {target} does not exist",
+            file=note.source,
+            line=line,
+            hint=_case_hint((root / note.source).parent / unquote(target)),
+        )
         return Attached(attachment=Attachment(name="", source=source, path=None, digest=None), diagnostics=(problem,))
     content = path.read_bytes()
     kind = "tikz" if path.suffix == ".tikz" else _sniff(content)
     source = path.resolve().relative_to(root).as_posix()
     if kind is None:
         what = "is empty" if not content else "is no PNG, JPEG, PDF or TikZ file"
-        problem = error("image-unsupported", f"image {target} {what}", file=note.source, line=line,
-                        hint="convert it to PNG or PDF; a box stands in its place")  # fmt: skip
+        problem = error(
+            "image-unsupported",
+            f"image {target} {what}",
+            file=note.source,
+            line=line,
+            hint="convert it to PNG or PDF; a box stands in its place",
+        )
         return Attached(attachment=Attachment(name="", source=source, path=None, digest=None), diagnostics=(problem,))
     attachment = Attachment(name=f"image-{number}.{kind}", source=source, path=path, digest=digest(content))
     return Attached(attachment=attachment)

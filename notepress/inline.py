@@ -85,8 +85,11 @@ def _merged(spans: list[Span]) -> list[Span]:
     merged: list[Span] = []
     for span in spans:
         last = merged[-1] if merged else None
-        if last and span.kind is Kind.TEXT and (last.kind, last.emphasis, last.strong) == (
-            Kind.TEXT, span.emphasis, span.strong):  # fmt: skip
+        if (
+            last
+            and span.kind is Kind.TEXT
+            and (last.kind, last.emphasis, last.strong) == (Kind.TEXT, span.emphasis, span.strong)
+        ):
             merged[-1] = Span(Kind.TEXT, last.text + span.text, span.emphasis, span.strong)
         else:
             merged.append(span)

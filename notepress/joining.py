@@ -59,8 +59,14 @@ class Joiner:
         assert chapter.pdf
         inputs = {**front.inputs, **self._part_inputs(chapter)}
         metadata = self._metadata(chapter.title.plain)
-        return self._join(f"chapter:{chapter.folder}", chapter.pdf, metadata, inputs, write,
-                          lambda: tuple(self._chapter_parts(chapter, front, 0, titled=False)))  # fmt: skip
+        return self._join(
+            f"chapter:{chapter.folder}",
+            chapter.pdf,
+            metadata,
+            inputs,
+            write,
+            lambda: tuple(self._chapter_parts(chapter, front, 0, titled=False)),
+        )
 
     def _book(self, chapters: list[Chapter], fronts: Mapping[str, _Front], write: Write) -> JoinedResult:
         assert self.library.book_pdf
@@ -101,8 +107,15 @@ class Joiner:
         return {f"part:{note.source}": record.sha256 for note, record in self._ready(chapter)}
 
     def _chapter_parts(self, chapter: Chapter, front: _Front, level: int, *, titled: bool) -> Iterator[Part]:
-        yield Part(pdf=front.pdf(), level=level, title=chapter.title.plain if titled else None, landmarks=(),
-                   label=f"{chapter.number}–", roman=True, source=chapter.folder)  # fmt: skip
+        yield Part(
+            pdf=front.pdf(),
+            level=level,
+            title=chapter.title.plain if titled else None,
+            landmarks=(),
+            label=f"{chapter.number}–",
+            roman=True,
+            source=chapter.folder,
+        )
         for note, record in self._ready(chapter):
             yield Part(
                 pdf=(self.project.root / record.pdf).read_bytes(),
@@ -116,8 +129,9 @@ class Joiner:
             )
 
     def _entries(self, chapter: Chapter, depth: int) -> tuple[Entry, ...]:
-        return tuple(entry for note, record in self._ready(chapter)
-                     for entry in note_entries(note, record.landmarks, depth))  # fmt: skip
+        return tuple(
+            entry for note, record in self._ready(chapter) for entry in note_entries(note, record.landmarks, depth)
+        )
 
     def _chapter_front(self, chapter: Chapter) -> TexDocument:
         return render_chapter_front(chapter, self._entries(chapter, 1), self._renderer())
@@ -143,8 +157,16 @@ class Joiner:
     def _metadata(self, title: str) -> Metadata:
         config = self.project.config
         subject = config.source.title if config.source else ""
-        return Metadata(title=title, author=config.author, subject=subject, keywords=(), language=config.language,
-                        date=None, label="", roman=True)  # fmt: skip
+        return Metadata(
+            title=title,
+            author=config.author,
+            subject=subject,
+            keywords=(),
+            language=config.language,
+            date=None,
+            label="",
+            roman=True,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,17 @@ import unicodedata
 from .inline import Inline, Kind
 
 _ESCAPES = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
-    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
-}  # fmt: skip
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+}
 _TABLE = str.maketrans(_ESCAPES)
 _HANZI = "[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]"
 # xeCJK drops a space between two hanzi, which in a running text is a line break; in a title it is meant.
@@ -29,8 +37,11 @@ class Latex(str):
 
 def escape(text: str) -> Latex:
     """Escape plain text: every special character printed as itself, control characters dropped."""
-    kept = "".join(" " if char in "\n\r\t" else char for char in text
-                   if char in "\n\r\t" or unicodedata.category(char) not in {"Cc", "Cs"})  # fmt: skip
+    kept = "".join(
+        " " if char in "\n\r\t" else char
+        for char in text
+        if char in "\n\r\t" or unicodedata.category(char) not in {"Cc", "Cs"}
+    )
     return Latex(kept.translate(_TABLE))
 
 
@@ -53,5 +64,5 @@ def inline_to_latex(title: Inline) -> Latex:
 
 
 def escape_uri(uri: str) -> Latex:
-    """Escape a percent-encoded address for \\href, which keeps `\\%` as `%`."""
+    r"""Escape a percent-encoded address for \href, which keeps `\%` as `%`."""
     return Latex(uri.replace("%", r"\%").replace("#", r"\#"))

@@ -33,9 +33,18 @@ def resolve_link(target: str, note: Note, notes: Mapping[str, Note], root: Path,
     if other is None:
         return _not_a_note(target, source, note, notes, root, line)
     if other.status is Status.PLANNED:
-        return NoteLink(uri=None, source=source, diagnostics=(
-            info("link-to-planned", f"{source} is not written yet; the text stays without a link", file=note.source,
-                 line=line),))  # fmt: skip
+        return NoteLink(
+            uri=None,
+            source=source,
+            diagnostics=(
+                info(
+                    "link-to-planned",
+                    f"{source} is not written yet; the text stays without a link",
+                    file=note.source,
+                    line=line,
+                ),
+            ),
+        )
     return NoteLink(uri=note_address(source, unquote(fragment)), source=source)
 
 
@@ -44,8 +53,9 @@ def _not_a_note(
 ) -> NoteLink:
     if not source.startswith("../") and (root / source).exists():
         message = f"link to {target}: only notes can be linked from a PDF; the text stays without a link"
-        return NoteLink(uri=None, source=source, diagnostics=(info("link-to-file", message, file=note.source,
-                                                                   line=line),))  # fmt: skip
+        return NoteLink(
+            uri=None, source=source, diagnostics=(info("link-to-file", message, file=note.source, line=line),)
+        )
     guess = nearest(source, list(notes))
     hint = f"did you mean {posixpath.relpath(guess, posixpath.dirname(note.source) or '.')}?" if guess else None
     problem = warning("broken-link", f"link to {target}: no such note", file=note.source, line=line, hint=hint)

@@ -179,7 +179,6 @@ class TypesetPdf:
     """What xelatex and xdvipdfmx made, before metadata and outline."""
 
     pdf: bytes
-    passes: int
     diagnostics: tuple[Diagnostic, ...]
 
 

@@ -40,8 +40,13 @@ def load_library(project: Project) -> Library:
     """
     folders = _find_notes(project)
     if not folders:
-        raise InputError(error("no-notes", f"no Markdown file in {project.notes_folder}",
-                               hint="write a note, for example notes/01-first/01-hello.md"))  # fmt: skip
+        raise InputError(
+            error(
+                "no-notes",
+                f"no Markdown file in {project.notes_folder}",
+                hint="write a note, for example notes/01-first/01-hello.md",
+            )
+        )
     chapters: list[Chapter] = []
     mistakes: list[Diagnostic] = []
     for folder in sorted(folders, key=lambda path: tuple(natural_key(part) for part in path.parts)):
@@ -131,8 +136,9 @@ def _load_note(project: Project, path: Path, number: str, folder: str) -> Note:
     diagnostics = list(parsed.diagnostics)
     name = front.file or joined
     if problem := portability_problem(path.name):
-        diagnostics.append(warning("not-portable", f"file name {path.name!r}: {problem}", file=source, line=1,
-                                   hint="rename the file"))  # fmt: skip
+        diagnostics.append(
+            warning("not-portable", f"file name {path.name!r}: {problem}", file=source, line=1, hint="rename the file")
+        )
     return Note(
         source=source,
         number=number,
@@ -183,8 +189,16 @@ def _clashes(place: str, notes: Iterable[Note], taken: set[str]) -> Iterator[tup
             continue
         else:
             other = first.source
-        yield note, error("output-collision", f"{note.pdf} is already the PDF of {other}", file=note.source, line=1,
-                          hint="give one of them another `title:` or `file:` in its front matter")  # fmt: skip
+        yield (
+            note,
+            error(
+                "output-collision",
+                f"{note.pdf} is already the PDF of {other}",
+                file=note.source,
+                line=1,
+                hint="give one of them another `title:` or `file:` in its front matter",
+            ),
+        )
 
 
 def _with_error(note: Note, problem: Diagnostic | None) -> Note:

@@ -25,8 +25,9 @@ def pandoc_path() -> str:
     try:
         return str(pypandoc.get_pandoc_path())
     except OSError as problem:
-        raise MissingToolError(error("pandoc-missing", "pandoc is not installed",
-                                     hint="pip install pypandoc_binary")) from problem  # fmt: skip
+        raise MissingToolError(
+            error("pandoc-missing", "pandoc is not installed", hint="pip install pypandoc_binary")
+        ) from problem
 
 
 @cache
@@ -64,8 +65,13 @@ class Pandoc:
                     raise NoteError(error("conversion-failed", f"pandoc could not read the note: {failure}"))
                 return result
             self._drop()
-        raise NoteError(error("conversion-failed", f"pandoc died or took more than {SECONDS:.0f} s",
-                              hint="halve the note to find the part it can't read"))  # fmt: skip
+        raise NoteError(
+            error(
+                "conversion-failed",
+                f"pandoc died or took more than {SECONDS:.0f} s",
+                hint="halve the note to find the part it can't read",
+            )
+        )
 
     def _server(self) -> LineServer:
         if getattr(self._local, "server", None) is None:

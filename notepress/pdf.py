@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pikepdf import Array, Dictionary, Name, ObjectStreamMode, OutlineItem, Pdf, String
+from pikepdf import Array, Dictionary, Name, Object, ObjectStreamMode, OutlineItem, Pdf, String
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +69,13 @@ def write_outline(pdf: Pdf, entries: list[tuple[int, str, Array]]) -> None:
 
 def write_page_labels(pdf: Pdf, runs: list[tuple[int, str, bool]]) -> None:
     """Write page labels from (first page from 0, prefix, roman numerals)."""
-    numbers = Array()
+    numbers: list[object] = []
     for first, prefix, roman in runs:
         style = Dictionary(S=Name.r if roman else Name.D)
         if prefix:
             style.P = String(prefix)
-        numbers.extend([first, style])
-    pdf.Root.PageLabels = pdf.make_indirect(Dictionary(Nums=numbers))
+        numbers += [first, style]
+    pdf.Root.PageLabels = pdf.make_indirect(Dictionary(Nums=Array(numbers)))
 
 
 def save(pdf: Pdf) -> bytes:
@@ -97,7 +97,7 @@ def named_destinations(pdf: Pdf) -> dict[str, tuple[int, Array]]:
     """Map each named destination to its page (from 0) and the array, page included."""
     if Name.Names not in pdf.Root or Name.Dests not in pdf.Root.Names:
         return {}
-    numbers = {page.objgen: index for index, page in enumerate(pdf.pages)}
+    numbers = {page.obj.objgen: index for index, page in enumerate(pdf.pages)}
     found = {}
     for name, value in _name_tree(pdf.Root.Names.Dests):
         array = value.D if isinstance(value, Dictionary) else value
@@ -106,7 +106,7 @@ def named_destinations(pdf: Pdf) -> dict[str, tuple[int, Array]]:
     return found
 
 
-def links(pdf: Pdf) -> Iterator[tuple[int, Dictionary]]:
+def links(pdf: Pdf) -> Iterator[tuple[int, Object]]:
     """Yield each link annotation with its page (from 0); a plain destination is turned into an action."""
     for index, page in enumerate(pdf.pages):
         for annotation in page.obj.get("/Annots", Array()):
@@ -126,7 +126,7 @@ def to_file(path: str, destination: String | Array) -> Dictionary:
     return Dictionary(S=Name.GoToR, F=file, D=destination)
 
 
-def _name_tree(node: Dictionary) -> Iterator[tuple[str, Dictionary | Array]]:
+def _name_tree(node: Object) -> Iterator[tuple[str, Object]]:
     for kid in node.get("/Kids", Array()):
         yield from _name_tree(kid)
     names = node.get("/Names", Array())

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Protocol
 
 from .convert import Surroundings, convert
-from .errors import Diagnostic, InputError, NoteError, error, has_errors, in_order, info, warning
+from .errors import Diagnostic, InputError, NoteError, has_errors, in_order, info, warning
 from .fingerprints import DigestCache, common_inputs, link_digest
 from .finish import finish
 from .fonts import load_fonts
@@ -30,6 +30,7 @@ from .plan import Job, Manifest, Plan, Record, manifest_text, parse_manifest, pl
 from .project import Project
 from .render import Renderer, render
 from .report import BuildReport, JoinedResult, NoteResult, Outcome
+from .selection import select_notes
 from .system import digest, locked, remove_file, write_atomic
 from .typeset import TypesetOptions, typeset
 
@@ -101,7 +102,7 @@ class _Build:
         # The cache ignores itself, so that no project has to know of it.
         write_atomic(self.project.cache_folder / ".gitignore", b"*\n")
         todo = self._plan()
-        wanted = self._wanted()
+        wanted = select_notes(self.library, self.project, self.options.paths)
         jobs = tuple(job for job in todo.jobs if wanted is None or job.note.source in wanted)
         self._note_unbuilt(todo, wanted)
         removed: tuple[str, ...] = ()
@@ -114,8 +115,14 @@ class _Build:
             with ThreadPoolExecutor(self.options.jobs or os.cpu_count() or 1) as executor:
                 self._build_notes(jobs, executor)
                 if wanted is None:
-                    joiner = Joiner(project=self.project, library=self.library, fonts=self.fonts, records=self.records,
-                                    digests=self.digests, executor=executor)  # fmt: skip
+                    joiner = Joiner(
+                        project=self.project,
+                        library=self.library,
+                        fonts=self.fonts,
+                        records=self.records,
+                        digests=self.digests,
+                        executor=executor,
+                    )
                     chapters, book = joiner.run(self._write)
         finally:
             self._save()
@@ -142,25 +149,13 @@ class _Build:
                 return self.digests.of(self.project.root / name)
             return link_digest(name, pdf_of)
 
-        return plan(self.library, Manifest(records=self.records), common=self.common, current=current,
-                    output_digest=self._output_digest)  # fmt: skip
-
-    def _wanted(self) -> frozenset[str] | None:
-        """Return the sources that were asked for, None for all; raises InputError for a path that is no note."""
-        if not self.options.paths:
-            return None
-        sources = {note.source for note in self.library.notes()}
-        wanted: set[str] = set()
-        for path in self.options.paths:
-            resolved = path.resolve()
-            inside = resolved.is_relative_to(self.project.root)
-            name = resolved.relative_to(self.project.root).as_posix() if inside else str(path)
-            below = {s for s in sources if s == name or PurePosixPath(name) in PurePosixPath(s).parents}
-            if not below:
-                raise InputError(error("no-such-note", f"{path} is no note of this project",
-                                       hint="give a Markdown file or a folder of them"))  # fmt: skip
-            wanted |= below
-        return frozenset(wanted)
+        return plan(
+            self.library,
+            Manifest(records=self.records),
+            common=self.common,
+            current=current,
+            output_digest=self._output_digest,
+        )
 
     def _note_unbuilt(self, todo: Plan, wanted: frozenset[str] | None) -> None:
         """Enter the results of notes that need no work."""
@@ -197,9 +192,18 @@ class _Build:
         if isinstance(outcome, _Failed) or refused:
             result = _result(note, Outcome.FAILED, job.reason, None, found)
         else:
-            self._write(note.source, Record(inputs=outcome.inputs, pdf=note.pdf, sha256=digest(outcome.pdf.pdf),
-                                            pages=outcome.pdf.pages, landmarks=outcome.pdf.landmarks,
-                                            diagnostics=found), outcome.pdf.pdf)  # fmt: skip
+            self._write(
+                note.source,
+                Record(
+                    inputs=outcome.inputs,
+                    pdf=note.pdf,
+                    sha256=digest(outcome.pdf.pdf),
+                    pages=outcome.pdf.pages,
+                    landmarks=outcome.pdf.landmarks,
+                    diagnostics=found,
+                ),
+                outcome.pdf.pdf,
+            )
             result = _result(note, Outcome.BUILT, job.reason, self.records[note.source], found)
         self.results[note.source] = replace(result, seconds=outcome.seconds)
         self.progress.finished(self.results[note.source])
@@ -238,8 +242,9 @@ class _Build:
             new = index(self.library, self.project, old, page_counts(self.records))
         except InputError as problem:
             # The PDFs are right; a README of a plain folder of notes need not have an index.
-            return False, [warning(d.code, d.message, file=d.file, line=d.line, hint=d.hint)
-                           for d in problem.diagnostics]  # fmt: skip
+            return False, [
+                warning(d.code, d.message, file=d.file, line=d.line, hint=d.hint) for d in problem.diagnostics
+            ]
         if new == old:
             return False, []
         write_atomic(path, new.encode())
@@ -283,8 +288,13 @@ def _build_note(job: Job, *, pandoc: Pandoc, build: _Build) -> _Built | _Failed:
         return _Failed(job=job, diagnostics=(*diagnostics, *problem.diagnostics), seconds=time.monotonic() - started)
     found = {f"image:{a.source}": a.digest or "" for a in body.attachments}
     found |= {f"link:{source}": link_digest(source, pdf_of) or "" for source in body.links}
-    return _Built(job=job, pdf=pdf, inputs={**job.inputs, **found}, diagnostics=tuple(diagnostics),
-                  seconds=time.monotonic() - started)  # fmt: skip
+    return _Built(
+        job=job,
+        pdf=pdf,
+        inputs={**job.inputs, **found},
+        diagnostics=tuple(diagnostics),
+        seconds=time.monotonic() - started,
+    )
 
 
 def _metadata(note: Note, project: Project) -> Metadata:
@@ -302,5 +312,12 @@ def _metadata(note: Note, project: Project) -> Metadata:
 def _result(
     note: Note, status: Outcome, reason: str, record: Record | None, diagnostics: tuple[Diagnostic, ...]
 ) -> NoteResult:
-    return NoteResult(source=note.source, status=status, reason=reason, pdf=record.pdf if record else None,
-                      pages=record.pages if record else 0, seconds=0.0, diagnostics=diagnostics)  # fmt: skip
+    return NoteResult(
+        source=note.source,
+        status=status,
+        reason=reason,
+        pdf=record.pdf if record else None,
+        pages=record.pages if record else 0,
+        seconds=0.0,
+        diagnostics=diagnostics,
+    )

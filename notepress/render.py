@@ -88,10 +88,16 @@ def note_entries(note: Note, landmarks: tuple[Landmark, ...], depth: int) -> tup
         title = Latex(rf"{title}\quad{{\kaishu {inline_to_latex(note.subtitle)}}}")
     first = Entry(depth=depth, number=note.number, title=title, page=page_label(note, 0), uri=_uri(note))
     sections = (
-        Entry(depth=depth + 1, number="", title=Latex(mark.latex), page=page_label(note, mark.page),
-              uri=_uri(note, mark.ident))
-        for mark in landmarks if mark.level == 1
-    )  # fmt: skip
+        Entry(
+            depth=depth + 1,
+            number="",
+            title=Latex(mark.latex),
+            page=page_label(note, mark.page),
+            uri=_uri(note, mark.ident),
+        )
+        for mark in landmarks
+        if mark.level == 1
+    )
     return (first, *sections)
 
 
@@ -132,8 +138,14 @@ def _fill(template: str, values: Mapping[str, Any], shared: Renderer) -> str:
         return _environment(shared.project.root).get_template(template).render({**common, **values})
     except TemplateError as problem:
         name = getattr(problem, "name", None) or template
-        raise InputError(error("template", f"{type(problem).__name__}: {problem.message}", file=f"templates/{name}",
-                               line=getattr(problem, "lineno", None))) from problem  # fmt: skip
+        raise InputError(
+            error(
+                "template",
+                f"{type(problem).__name__}: {problem.message}",
+                file=f"templates/{name}",
+                line=getattr(problem, "lineno", None),
+            )
+        ) from problem
 
 
 @cache

@@ -86,11 +86,11 @@ def write_atomic(path: Path, content: bytes) -> None:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
         # mkstemp makes files that only the owner can read; published PDFs are for everybody.
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
+            Path(temporary).unlink()
         raise
 
 
@@ -155,8 +155,13 @@ def locked(path: Path) -> Iterator[None]:
         except BlockingIOError:
             stream.seek(0)
             holder = stream.read().strip() or "unknown"
-            raise BusyError(error("build-running", f"another build of this folder is running (process {holder})",
-                                  hint="wait for it, or stop it")) from None  # fmt: skip
+            raise BusyError(
+                error(
+                    "build-running",
+                    f"another build of this folder is running (process {holder})",
+                    hint="wait for it, or stop it",
+                )
+            ) from None
         stream.truncate(0)
         stream.write(str(os.getpid()))
         stream.flush()
@@ -179,7 +184,8 @@ class LineServer:
     def ask(self, line: bytes, *, seconds: float) -> bytes | None:
         """Send a line (without its end) and return the answer; None where the process died or hung."""
         process = self._process
-        assert process.stdin and process.stdout
+        assert process.stdin is not None
+        assert process.stdout is not None
         watchdog = threading.Timer(seconds, kill_group, [process])
         watchdog.start()
         try:

@@ -89,8 +89,17 @@ def _errors(log: str, document: TexDocument) -> list[Diagnostic]:
         if code == "undefined-command" and command:
             message = f"undefined command {command[1]}"
             column = spot.excerpt.find(command[1]) + 1 if spot.excerpt else None
-        found.append(error(code, message, file=spot.place.file, line=spot.place.line, column=column or None,
-                           excerpt=spot.excerpt, hint=_HINTS.get(code)))  # fmt: skip
+        found.append(
+            error(
+                code,
+                message,
+                file=spot.place.file,
+                line=spot.place.line,
+                column=column or None,
+                excerpt=spot.excerpt,
+                hint=_HINTS.get(code),
+            )
+        )
     return found
 
 
@@ -100,11 +109,27 @@ def _warnings(log: str, document: TexDocument) -> list[Diagnostic]:
         message = match["message"]
         spot = _spot(document, int(match["line"]))
         if re.search(r"Reference .* undefined|Citation .* undefined", message):
-            found.append(warning("undefined-reference", message, file=spot.place.file, line=spot.place.line,
-                                 excerpt=spot.excerpt, hint="no \\label in this note has that name"))  # fmt: skip
+            found.append(
+                warning(
+                    "undefined-reference",
+                    message,
+                    file=spot.place.file,
+                    line=spot.place.line,
+                    excerpt=spot.excerpt,
+                    hint="no \\label in this note has that name",
+                )
+            )
         elif "multiply defined" in message:
-            found.append(warning("duplicate-label", message, file=spot.place.file, line=spot.place.line,
-                                 excerpt=spot.excerpt, hint="give each \\label a name of its own"))  # fmt: skip
+            found.append(
+                warning(
+                    "duplicate-label",
+                    message,
+                    file=spot.place.file,
+                    line=spot.place.line,
+                    excerpt=spot.excerpt,
+                    hint="give each \\label a name of its own",
+                )
+            )
     return found
 
 
@@ -116,9 +141,17 @@ def _missing(log: str, document: TexDocument) -> list[Diagnostic]:
         lines = document.source.split("\n")
         line = next((number for number, text in enumerate(lines, 1) if char in text), None)
         column = lines[line - 1].index(char) + 1 if line else None
-        found.append(warning("missing-glyph", f"no font has {char} (U+{code})", file=document.source_map.file,
-                             line=line or 1, column=column, excerpt=lines[line - 1] if line else None,
-                             hint="write it otherwise, or add a font that has it to `fallback` in fonts.yaml"))  # fmt: skip
+        found.append(
+            warning(
+                "missing-glyph",
+                f"no font has {char} (U+{code})",
+                file=document.source_map.file,
+                line=line or 1,
+                column=column,
+                excerpt=lines[line - 1] if line else None,
+                hint="write it otherwise, or add a font that has it to `fallback` in fonts.yaml",
+            )
+        )
     return found
 
 
@@ -129,6 +162,14 @@ def _overfull(log: str, document: TexDocument) -> list[Diagnostic]:
         spot = _spot(document, int(match["line"]))
         make = warning if millimetres >= _NOTICED_MM else info
         if millimetres * _POINTS_PER_MM >= 1:
-            found.append(make("overfull-line", f"{millimetres:.1f} mm too wide", file=spot.place.file,
-                              line=spot.place.line, excerpt=spot.excerpt, hint="break the formula or table"))  # fmt: skip
+            found.append(
+                make(
+                    "overfull-line",
+                    f"{millimetres:.1f} mm too wide",
+                    file=spot.place.file,
+                    line=spot.place.line,
+                    excerpt=spot.excerpt,
+                    hint="break the formula or table",
+                )
+            )
     return found

@@ -56,20 +56,22 @@ def typeset(document: TexDocument, options: TypesetOptions) -> TypesetPdf:
     with work_folder(options.keep) as folder:
         _lay_out(document, options, folder)
         log = ""
-        for passes in range(1, MOST_PASSES + 1):
+        for _ in range(MOST_PASSES):
             before = _carried(folder)
-            result = run_process([tool("xelatex"), *XELATEX_FLAGS, f"{JOB}.tex"], cwd=folder, env=environment(),
-                                 seconds=options.seconds)  # fmt: skip
+            result = run_process(
+                [tool("xelatex"), *XELATEX_FLAGS, f"{JOB}.tex"], cwd=folder, env=environment(), seconds=options.seconds
+            )
             log = _read(folder / f"{JOB}.log")
             _check(result, log, document, options)
             if not _needs_another(before, _carried(folder), log):
                 break
-        result = run_process([tool("xdvipdfmx"), *XDVIPDFMX_FLAGS, f"{JOB}.xdv"], cwd=folder, env=environment(),
-                             seconds=options.seconds)  # fmt: skip
+        result = run_process(
+            [tool("xdvipdfmx"), *XDVIPDFMX_FLAGS, f"{JOB}.xdv"], cwd=folder, env=environment(), seconds=options.seconds
+        )
         pdf = folder / f"{JOB}.pdf"
         if result.code != 0 or not pdf.is_file():
             raise _no_pdf(result, document)
-        return TypesetPdf(pdf=pdf.read_bytes(), passes=passes, diagnostics=parse_log(log, document))
+        return TypesetPdf(pdf=pdf.read_bytes(), diagnostics=parse_log(log, document))
 
 
 @cache
@@ -77,9 +79,13 @@ def tool(name: str) -> Path:
     """Return the path of a TeX program; raises MissingToolError."""
     found = find_tool(name)
     if found is None:
-        raise MissingToolError(error("tex-missing", f"{name} is not installed",
-                                     hint="run `make setup`, or install texlive-xetex (apt, dnf), "
-                                          "mactex-no-gui (brew)"))  # fmt: skip
+        raise MissingToolError(
+            error(
+                "tex-missing",
+                f"{name} is not installed",
+                hint="run `make setup`, or install texlive-xetex (apt, dnf), mactex-no-gui (brew)",
+            )
+        )
     return found
 
 
@@ -140,8 +146,15 @@ def _needs_another(before: dict[str, bytes], after: dict[str, bytes], log: str) 
 def _check(result: Finished, log: str, document: TexDocument, options: TypesetOptions) -> None:
     if result.timed_out:
         where = document.source_map.file
-        raise NoteError(error("time-limit", f"TeX did not finish within {options.seconds:.0f} s", file=where, line=1,
-                              hint="a macro may call itself; `time_limit` in notes.yaml sets the limit"))  # fmt: skip
+        raise NoteError(
+            error(
+                "time-limit",
+                f"TeX did not finish within {options.seconds:.0f} s",
+                file=where,
+                line=1,
+                hint="a macro may call itself; `time_limit` in notes.yaml sets the limit",
+            )
+        )
     if result.code != 0:
         found = parse_log(log, document)
         raise NoteError(*found) if found else _no_pdf(result, document)

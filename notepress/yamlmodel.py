@@ -59,9 +59,16 @@ def parse_yaml(text: str, *, file: str, first_line: int = 1) -> YamlDocument:
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):
-                line = event.start_mark.line + 1 + shift
-                raise InputError(error("yaml-alias", f"YAML alias *{event.anchor} is not supported", file=file,
-                                       line=line, hint="write the value out"))  # fmt: skip
+                line = event.start_mark.line + 1 + shift if event.start_mark else first_line
+                raise InputError(
+                    error(
+                        "yaml-alias",
+                        f"YAML alias *{event.anchor} is not supported",
+                        file=file,
+                        line=line,
+                        hint="write the value out",
+                    )
+                )
         loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         data = {} if node is None else loader.construct_document(node)
@@ -70,15 +77,19 @@ def parse_yaml(text: str, *, file: str, first_line: int = 1) -> YamlDocument:
     except (yaml.YAMLError, ValueError) as problem:
         raise InputError(error("yaml-syntax", f"not valid YAML: {problem}", file=file, line=first_line)) from problem
     if not isinstance(data, dict):
-        raise InputError(error("yaml-syntax", f"expected `key: value` lines, found {_kind(data)}", file=file,
-                               line=first_line))  # fmt: skip
+        raise InputError(
+            error("yaml-syntax", f"expected `key: value` lines, found {_kind(data)}", file=file, line=first_line)
+        )
     lines: dict[Path, int] = {(): first_line}
     repeated = []
     for path, line, again in _walk(node, ()):
         if again:
             key = path[-1]
-            repeated.append(error("duplicate-key", f"key `{key}` appears twice", file=file, line=line + shift,
-                                  hint="keep one of them"))  # fmt: skip
+            repeated.append(
+                error(
+                    "duplicate-key", f"key `{key}` appears twice", file=file, line=line + shift, hint="keep one of them"
+                )
+            )
         lines[path] = line + shift
     if repeated:
         raise InputError(*repeated)
@@ -125,8 +136,15 @@ def _syntax_error(problem: yaml.MarkedYAMLError, text: str, file: str, shift: in
         hint = "a value that starts with a special character needs quotes"
     elif "could not determine a constructor" in (problem.problem or ""):
         hint = "tags such as !!python/object are refused; write plain values"
-    return error("yaml-syntax", f"not valid YAML: {problem.problem}", file=file, line=line + shift,
-                 column=mark.column + 1 if mark else None, excerpt=excerpt, hint=hint)  # fmt: skip
+    return error(
+        "yaml-syntax",
+        f"not valid YAML: {problem.problem}",
+        file=file,
+        line=line + shift,
+        column=mark.column + 1 if mark else None,
+        excerpt=excerpt,
+        hint=hint,
+    )
 
 
 def _field_error(model: type[BaseModel], document: YamlDocument, detail: Any) -> Diagnostic:

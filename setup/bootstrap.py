@@ -41,7 +41,7 @@ def missing_debian(packages: list[str]) -> list[str]:
     """Return the packages that dpkg does not call installed."""
     query = ["dpkg-query", "--show", "--showformat", "${Package} ${db:Status-Status}\n", *packages]
     # dpkg-query fails when it does not know one of the names; what it prints is still right.
-    output = subprocess.run(query, capture_output=True, text=True).stdout
+    output = subprocess.run(query, capture_output=True, text=True, check=False).stdout
     installed = {line.split()[0] for line in output.splitlines() if line.endswith(" installed")}
     return [name for name in packages if name not in installed]
 
@@ -50,7 +50,10 @@ def administrator() -> list[str] | None:
     """Return the prefix of a command that may install packages, or None."""
     if os.geteuid() == 0:
         return []
-    can_sudo = shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], capture_output=True).returncode == 0
+    can_sudo = (
+        shutil.which("sudo")
+        and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
+    )
     return ["sudo", "-n"] if can_sudo else None
 
 
@@ -78,11 +81,10 @@ def install_system_packages() -> None:
         explain({**packages, "apt": missing})
         return
     print(f"notepress: installing {len(missing)} system packages: {' '.join(missing)}", flush=True)
-    quiet = {"stdout": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for step in (["update"], ["install", "--yes", "--no-install-recommends", *missing]):
         command = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *step]
-        if subprocess.run(command, env=environment, **quiet).returncode != 0:  # type: ignore[call-overload]
+        result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
+        if result.returncode != 0:
             print(f"notepress: apt-get {step[0]} failed; the packages are: {' '.join(missing)}")
             sys.exit(MISSING_TOOL)
 
@@ -95,9 +97,18 @@ def install_python_packages(requirements: Path) -> None:
         subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)
     count = sum(1 for line in requirements.read_text("utf-8").splitlines() if "==" in line)
     print(f"notepress: installing {count} locked Python packages into .venv", flush=True)
-    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes",
-               "--requirement", requirements]  # fmt: skip
-    if subprocess.run(command).returncode != 0:
+    command: list[str | Path] = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "--requirement",
+        requirements,
+    ]
+    if subprocess.run(command, check=False).returncode != 0:
         print("notepress: pip could not install the Python packages; is the network reachable?")
         sys.exit(MISSING_TOOL)
 
