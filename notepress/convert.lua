@@ -15,7 +15,7 @@ local note -- the request and the answer being built
 local lines_shifted -- a footnote has added lines to the current paragraph
 
 local function notice(severity, code, message, line, hint)
-  note.notices:insert { severity = severity, code = code, message = message, line = line, hint = hint }
+  note.notices:insert { severity = severity, code = code, message = message, line = line or note.line, hint = hint }
 end
 
 -- The first line in a data-pos such as "3:1-5:1"; nil where there is none.
@@ -183,7 +183,7 @@ local function image_options(image)
 end
 
 local function image_reference(image, line)
-  note.images:insert { target = restore(image.src), line = line, alt = restore(pandoc.utils.stringify(image.caption)) }
+  note.images:insert { target = restore(image.src), line = line or note.line, alt = restore(pandoc.utils.stringify(image.caption)) }
   return raw('\\NPimage' .. image_options(image) .. '{' .. #note.images .. '}')
 end
 
@@ -202,7 +202,7 @@ local function convert_link(link, line)
     link.target, link.content, link.title = target, content, ''
     return { link }
   end
-  note.links:insert { target = target, line = line }
+  note.links:insert { target = target, line = line or note.line }
   return pandoc.Inlines { raw('\\NPlink{' .. #note.links .. '}{') } .. content .. { raw '}' }
 end
 
@@ -252,7 +252,7 @@ function convert_inlines(inlines, line)
       if inline.t == 'SoftBreak' then
         line = breaks[index] or line
         out:insert(inline)
-        if lines_shifted and breaks[index] and note.marking then
+        if lines_shifted and breaks[index] then
           out:insert(raw('%@' .. line .. '\n'))
         end
       else
@@ -432,12 +432,15 @@ function convert_blocks(blocks, context)
   local out = pandoc.Blocks {}
   for _, block in ipairs(blocks) do
     if block.t == 'Div' and block.attributes.wrapper then
-      local line = line_of(block)
+      local line = line_of(block) or context.line
+      note.line = line or note.line
       for _, inner in ipairs(block.content) do
         out:extend(convert_block(inner, line, context))
       end
     else
-      out:extend(convert_block(block, line_of(block) or context.line, context))
+      local line = line_of(block) or context.line
+      note.line = line or note.line
+      out:extend(convert_block(block, line, context))
     end
   end
   return out
@@ -461,7 +464,7 @@ end
 local function answer(request)
   note = {
     formulas = request.formulas, headline = request.headline, headings = pandoc.List(), links = pandoc.List(),
-    images = pandoc.List(), notices = pandoc.List(), marking = true,
+    images = pandoc.List(), notices = pandoc.List(), line = 1,
   }
   local doc = pandoc.read(request.text, FORMAT)
   note.idents, note.shift = survey(doc.blocks)

@@ -179,6 +179,8 @@ def _display(tex: str, source: str, line: int) -> Formula:
     """Make display math that authors of MathJax write acceptable to amsmath; lines stay lines."""
     # A blank line ends a formula in TeX; a comment line keeps the count and does not.
     tex = re.sub(r"\n[ \t]*(?=\n)", "\n%", tex)
+    # KaTeX and MathJax count the columns themselves when the argument is empty.
+    tex = re.sub(r"\\begin\{array\}[ \t]*\{[ \t]*\}", r"\\begin{array}{*{10}{l}}", tex)
     outer = re.fullmatch(rf"\s*\\begin\{{((?:{_ENVIRONMENTS})\*?)\}}(.*)\\end\{{\1\}}\s*", tex, re.DOTALL)
     if outer and f"\\begin{{{outer[1]}}}" not in outer[2]:
         return Formula(Kind.ENVIRONMENT, tex, source, line)
