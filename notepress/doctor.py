@@ -48,9 +48,10 @@ def _font_lines(fonts: FontSet) -> list[str]:
         lines += [_face_line(role if face is family.regular else "", face) for face in family.faces()]
     lines += [_face_line("fallback", face) for face in fonts.fallback]
     listed = load_font_list()
-    absent = [name for name in listed.fallback if name not in fonts.files()]
+    files = {path.name: path for path in fonts.files().values()}
+    absent = [name for name in listed.fallback if name not in files]
     lines += [f"fallback  {name} is missing; without it some symbols and emoji can't be drawn" for name in absent]
-    lines += _untested(fonts.files())
+    lines += _untested(files)
     return lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,11 @@ class Face:
     file: str
     path: Path
     index: int
+
+    @property
+    def name(self) -> str:
+        """The name TeX loads it by: fontspec takes a space for a separator and an underscore for a subscript."""
+        return re.sub(r"[^A-Za-z0-9.]", "-", self.file)
 
     @property
     def collection(self) -> bool:
@@ -55,6 +61,6 @@ class FontSet:
         return {role: getattr(self, role) for role in ROLES}
 
     def files(self) -> dict[str, Path]:
-        """Return every file by the name it is loaded under."""
+        """Return every file by the name TeX loads it under."""
         faces = [face for family in self.families().values() for face in family.faces()]
-        return {face.file: face.path for face in (*faces, *self.fallback)}
+        return {face.name: face.path for face in (*faces, *self.fallback)}
