@@ -104,7 +104,8 @@ def decode_note(content: bytes, *, file: str) -> str:
                 hint=hint,
             )
         )
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.rstrip("\n") + "\n"
 
 
 def _likely_encoding(content: bytes) -> str | None:

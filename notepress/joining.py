@@ -14,14 +14,13 @@ from pathlib import Path
 from .assemble import Part, assemble
 from .fingerprints import DigestCache, front_inputs
 from .finish import finish
-from .fontset import FontSet
 from .model import Chapter, FinishedPdf, Library, Note, TexDocument
 from .pdf import Metadata, page_count
 from .plan import Inputs, Record, changed
 from .project import Project
 from .render import Entry, Renderer, chapter_entry, note_entries, render_book_front, render_chapter_front
 from .report import JoinedResult, Outcome
-from .system import digest, write_atomic
+from .system import digest, write_if_changed
 from .typeset import TypesetOptions, typeset
 
 BOOK_KEY = "book"
@@ -34,7 +33,7 @@ class Joiner:
 
     project: Project
     library: Library
-    fonts: FontSet
+    renderer: Renderer
     records: Mapping[str, Record]
     digests: DigestCache
     executor: Executor
@@ -71,7 +70,7 @@ class Joiner:
     def _book(self, chapters: list[Chapter], fronts: Mapping[str, _Front], write: Write) -> JoinedResult:
         assert self.library.book_pdf
         entries = tuple(e for c in chapters for e in (chapter_entry(c), *self._entries(c, 1)))
-        front = self._front("book.tex.j2", render_book_front(entries, self._renderer()))
+        front = self._front("book.tex.j2", render_book_front(entries, self.renderer))
         inputs = dict(front.inputs)
         for chapter in chapters:
             inputs |= {f"front:{chapter.folder}": fronts[chapter.folder].key, **self._part_inputs(chapter)}
@@ -134,25 +133,21 @@ class Joiner:
         )
 
     def _chapter_front(self, chapter: Chapter) -> TexDocument:
-        return render_chapter_front(chapter, self._entries(chapter, 1), self._renderer())
+        return render_chapter_front(chapter, self._entries(chapter, 1), self.renderer)
 
     def _front(self, template: str, document: TexDocument) -> _Front:
         """Return a front that is in the cache, or being typeset; its key is the digest of all it is made from."""
-        inputs = front_inputs(template, self.project, self.fonts, self.digests)
+        inputs = front_inputs(template, self.project, self.renderer.fonts, self.digests)
         inputs["contents"] = digest(document.latex.encode())
         key = digest(repr(sorted(inputs.items())).encode())
-        cached = self.project.cache_folder / "fronts" / f"{key}.pdf"
-        if cached.is_file():
-            return _Front(key=key, inputs=inputs, cached=cached, future=None)
-        future = self.executor.submit(self._typeset_front, document)
-        return _Front(key=key, inputs=inputs, cached=cached, future=future)
+        path = self.project.cache_folder / "fronts" / f"{key}.pdf"
+        cached = _read_cached(path)
+        future = None if cached else self.executor.submit(self._typeset_front, document)
+        return _Front(key=key, inputs=inputs, path=path, cached=cached, future=future)
 
     def _typeset_front(self, document: TexDocument) -> FinishedPdf:
-        options = TypesetOptions(fonts=self.fonts.files(), seconds=self.project.config.time_limit)
+        options = TypesetOptions(fonts=self.renderer.fonts.files(), seconds=self.project.config.time_limit)
         return finish(typeset(document, options), self._metadata(""), (), own_path="", pdf_of={})
-
-    def _renderer(self) -> Renderer:
-        return Renderer(project=self.project, fonts=self.fonts)
 
     def _metadata(self, title: str) -> Metadata:
         config = self.project.config
@@ -175,13 +170,23 @@ class _Front:
 
     key: str
     inputs: Inputs
-    cached: Path
+    path: Path
+    cached: bytes | None
     future: Future[FinishedPdf] | None
 
     def pdf(self) -> bytes:
-        """Return its bytes; the first caller of a new one waits for it and caches it."""
-        if self.future is None:
-            return self.cached.read_bytes()
+        """Return its bytes; a new one is waited for and put into the cache."""
+        if self.cached is not None:
+            return self.cached
+        assert self.future is not None
         content = self.future.result().pdf
-        write_atomic(self.cached, content)
+        write_if_changed(self.path, f"{digest(content)}\n".encode() + content)
         return content
+
+
+def _read_cached(path: Path) -> bytes | None:
+    """Return a front from the cache; None where there is none, or where it is not what was written."""
+    if not path.is_file():
+        return None
+    stamp, _, content = path.read_bytes().partition(b"\n")
+    return content if stamp.decode("ascii", "replace") == digest(content) else None

@@ -28,10 +28,10 @@ from .pandoc import Pandoc
 from .pdf import Metadata
 from .plan import Job, Manifest, Plan, Record, manifest_text, parse_manifest, plan
 from .project import Project
-from .render import Renderer, render
+from .render import Renderer, make_renderer, render
 from .report import BuildReport, JoinedResult, NoteResult, Outcome
 from .selection import select_notes
-from .system import digest, locked, remove_file, write_atomic
+from .system import digest, kill_running, locked, remove_file, write_atomic
 from .typeset import TypesetOptions, typeset
 
 
@@ -93,6 +93,7 @@ class _Build:
         self.digests = DigestCache(project.cache_folder / "digests.json")
         self.library = load_library(project)
         self.fonts = load_fonts(project)
+        self.renderer: Renderer = make_renderer(project, self.fonts)
         self.common = common_inputs(project, self.fonts, self.digests)
         self.manifest_path = project.cache_folder / "manifest.json"
         self.records = dict(_load_manifest(self.manifest_path).records)
@@ -113,17 +114,15 @@ class _Build:
         try:
             # Threads, since the work is child processes; nothing but the Executor interface is used.
             with ThreadPoolExecutor(self.options.jobs or os.cpu_count() or 1) as executor:
-                self._build_notes(jobs, executor)
-                if wanted is None:
-                    joiner = Joiner(
-                        project=self.project,
-                        library=self.library,
-                        fonts=self.fonts,
-                        records=self.records,
-                        digests=self.digests,
-                        executor=executor,
-                    )
-                    chapters, book = joiner.run(self._write)
+                try:
+                    self._build_notes(jobs, executor)
+                    if wanted is None:
+                        chapters, book = self._joiner(executor).run(self._write)
+                except BaseException:
+                    # Workers wait for their child processes; without this, Ctrl-C would wait for TeX.
+                    executor.shutdown(wait=False, cancel_futures=True)
+                    kill_running()
+                    raise
         finally:
             self._save()
         if wanted is None:
@@ -138,6 +137,16 @@ class _Build:
             removed=removed,
             index_written=index_written,
             diagnostics=in_order(other),
+        )
+
+    def _joiner(self, executor: Executor) -> Joiner:
+        return Joiner(
+            project=self.project,
+            library=self.library,
+            renderer=self.renderer,
+            records=self.records,
+            digests=self.digests,
+            executor=executor,
         )
 
     def _plan(self) -> Plan:
@@ -175,13 +184,8 @@ class _Build:
             # Longest first, so that the last worker to finish is not the one with the longest note.
             ordered = sorted(jobs, key=lambda job: -len(job.note.markdown))
             futures: list[Future[_Built | _Failed]] = [executor.submit(work, job) for job in ordered]
-            try:
-                for future in as_completed(futures):
-                    self._take(future.result())
-            except BaseException:
-                for future in futures:
-                    future.cancel()
-                raise
+            for future in as_completed(futures):
+                self._take(future.result())
 
     def _take(self, outcome: _Built | _Failed) -> None:
         """Write what a worker made and remember it."""
@@ -262,7 +266,7 @@ def load_records(project: Project) -> Mapping[str, Record]:
 
 
 def _load_manifest(path: Path) -> Manifest:
-    return parse_manifest(path.read_text("utf-8")) if path.is_file() else Manifest()
+    return parse_manifest(path.read_text("utf-8", errors="replace")) if path.is_file() else Manifest()
 
 
 def _build_note(job: Job, *, pandoc: Pandoc, build: _Build) -> _Built | _Failed:
@@ -277,7 +281,7 @@ def _build_note(job: Job, *, pandoc: Pandoc, build: _Build) -> _Built | _Failed:
         pdf_of = {n.source: n.pdf for n in notes.values() if n.status is not Status.PLANNED}
         body = convert(note, Surroundings(root=project.root, notes=notes), pandoc.ask)
         diagnostics += body.diagnostics
-        document = render(body, note, job.chapter, Renderer(project=project, fonts=build.fonts))
+        document = render(body, note, job.chapter, build.renderer)
         keep = build.options.keep_work / note.number if build.options.keep_work else None
         made = typeset(
             document, TypesetOptions(fonts=build.fonts.files(), seconds=project.config.time_limit, keep=keep)

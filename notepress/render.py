@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +32,12 @@ class Renderer:
 
     project: Project
     fonts: FontSet
+    environment: ImmutableSandboxedEnvironment
+
+
+def make_renderer(project: Project, fonts: FontSet) -> Renderer:
+    """Return a renderer whose templates are looked up now: in the project first, then the built-in ones."""
+    return Renderer(project=project, fonts=fonts, environment=_environment(project.root))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +140,7 @@ def _fill(template: str, values: Mapping[str, Any], shared: Renderer) -> str:
         "fonts": shared.fonts,
     }
     try:
-        return _environment(shared.project.root).get_template(template).render({**common, **values})
+        return shared.environment.get_template(template).render({**common, **values})
     except TemplateError as problem:
         name = getattr(problem, "name", None) or template
         raise InputError(
@@ -148,7 +153,6 @@ def _fill(template: str, values: Mapping[str, Any], shared: Renderer) -> str:
         ) from problem
 
 
-@cache
 def _environment(root: Path) -> ImmutableSandboxedEnvironment:
     folders = [root / "templates", resource_folder() / "templates"]
     environment = ImmutableSandboxedEnvironment(

@@ -20,6 +20,9 @@ from pathlib import Path
 
 from .errors import BusyError, error
 
+# Child processes belong to the whole process, whichever thread started them; adding and discarding are atomic.
+_RUNNING: set[subprocess.Popen[bytes]] = set()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
@@ -53,6 +56,7 @@ def run_process(
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
+    _RUNNING.add(process)
     try:
         stdout, stderr = process.communicate(stdin, timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -63,6 +67,8 @@ def run_process(
         kill_group(process)
         process.wait()
         raise
+    finally:
+        _RUNNING.discard(process)
     return Finished(code=process.returncode, stdout=stdout, stderr=stderr, timed_out=False)
 
 
@@ -70,6 +76,12 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
     """Kill a process started in its own session together with everything it started."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
+
+
+def kill_running() -> None:
+    """Kill every process that `run_process` has under way in any thread, so that an interrupt ends at once."""
+    for process in tuple(_RUNNING):
+        kill_group(process)
 
 
 def find_tool(name: str) -> Path | None:

@@ -83,8 +83,10 @@ def install_system_packages() -> None:
     print(f"notepress: installing {len(missing)} system packages: {' '.join(missing)}", flush=True)
     for step in (["update"], ["install", "--yes", "--no-install-recommends", *missing]):
         command = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *step]
-        result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
+        # apt and the packages' scripts say a hundred lines that matter only where something fails.
+        result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         if result.returncode != 0:
+            print("\n".join((result.stdout + result.stderr).splitlines()[-20:]))
             print(f"notepress: apt-get {step[0]} failed; the packages are: {' '.join(missing)}")
             sys.exit(MISSING_TOOL)
 
