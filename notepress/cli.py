@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from .config import load_config
-from .errors import Diagnostic, ExitCode, NotepressError, Severity
+from .errors import Diagnostic, ExitCode, InputError, NotepressError, Severity, error, in_order
 from .project import Project
 from .report import BuildReport, diagnostic_text, github_annotation
 
@@ -76,7 +76,7 @@ def index(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 when the index is stale.")] = False,
 ) -> None:
     """Write the README's index."""
-    from .index import README, difference
+    from .index import END, README, START, difference
     from .index import index as fresh
     from .notes import load_library
     from .pipeline import load_records, page_counts
@@ -86,7 +86,10 @@ def index(
 
     def work() -> ExitCode:
         path = project.root / README
-        old = path.read_bytes().decode("utf-8") if path.is_file() else ""
+        if not path.is_file():
+            hint = f"write one with the lines {START} and {END} where the index belongs"
+            raise InputError(error("readme-missing", f"there is no {README}", hint=hint))
+        old = path.read_bytes().decode("utf-8")
         new = fresh(load_library(project), project, old, page_counts(load_records(project)))
         if new == old:
             print(f"{README}: index is up to date")
@@ -213,7 +216,7 @@ def _print_diagnostics(found: tuple[Diagnostic, ...], form: str) -> None:
     """Print to stderr, so that stdout holds only what was asked for; GitHub reads annotations from either."""
     from .terminal import print_diagnostic
 
-    for diagnostic in found:
+    for diagnostic in in_order(found):
         if form == "github":
             print(github_annotation(diagnostic))
         elif diagnostic.severity is not Severity.INFO:

@@ -32,7 +32,7 @@ from .render import Renderer, make_renderer, render
 from .report import BuildReport, JoinedResult, NoteResult, Outcome
 from .selection import select_notes
 from .system import digest, kill_running, locked, remove_file, write_atomic
-from .typeset import TypesetOptions, typeset
+from .typeset import TypesetOptions, tool, typeset
 
 
 class Progress(Protocol):
@@ -92,6 +92,9 @@ class _Build:
         self.started = time.monotonic()
         self.digests = DigestCache(project.cache_folder / "digests.json")
         self.library = load_library(project)
+        # Before the fonts, some of which come with TeX: the message should name what is really missing.
+        for program in ("xelatex", "xdvipdfmx"):
+            tool(program)
         self.fonts = load_fonts(project)
         self.renderer: Renderer = make_renderer(project, self.fonts)
         self.common = common_inputs(project, self.fonts, self.digests)
