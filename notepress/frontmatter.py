@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,8 @@ from .model import Status
 from .yamlmodel import OpenModel, YamlDocument, nearest, parse_yaml, validate
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
-_HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*(?:\{[^{}]*\})?[ \t]*$")
+_HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*(?:\{[#.][^{}]*\})?[ \t]*$")
+_KEY_LINE = re.compile(r"\s*(?:[^\s#:][^:]*:(?:\s|$)|-\s)")
 _SETEXT = re.compile(r"^ {0,3}=+[ \t]*$")
 
 
@@ -29,17 +29,18 @@ class FrontMatter(OpenModel):
     date: str | None = None
     tags: tuple[str, ...] = ()
 
-    @field_validator("date", mode="before")
+    @field_validator("date")
     @classmethod
-    def _date_as_text(cls, value: Any) -> Any:
-        return value.isoformat()[:10] if isinstance(value, datetime.date) else value
+    def _day_only(cls, value: str | None) -> str | None:
+        # Blogs write 2026-01-07 10:30:00; a note has a day.
+        return value[:10] if value and re.match(r"\d{4}-\d{2}-\d{2}[ T]", value) else value
 
     @field_validator("tags", mode="before")
     @classmethod
     def _one_tag_or_many(cls, value: Any) -> Any:
         if value is None:
             return ()
-        return [tag.strip() for tag in value.split(",")] if isinstance(value, str) else value
+        return [tag for part in value.split(",") if (tag := part.strip())] if isinstance(value, str) else value
 
     @field_validator("status", mode="before")
     @classmethod
@@ -87,8 +88,10 @@ def decode_note(content: bytes, *, file: str) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         likely = _likely_encoding(content)
-        line = content[: problem.start].count(b"\n") + 1
-        message = f"not UTF-8: byte 0x{content[problem.start]:02X} at offset {problem.start}"
+        # The decoder that drops a BOM does not count it.
+        offset = problem.start + _bom_length(content)
+        line = content[:offset].count(b"\n") + 1
+        message = f"not UTF-8: byte 0x{content[offset]:02X} at offset {offset}"
         hint = f"the file looks like {likely}; convert it: iconv -f {likely} -t UTF-8" if likely else "save it as UTF-8"
         raise NoteError(error("encoding", message, file=file, line=line, hint=hint)) from problem
     if "\0" in text:
@@ -98,7 +101,7 @@ def decode_note(content: bytes, *, file: str) -> str:
         raise NoteError(
             error(
                 "encoding",
-                f"NUL character at offset {len(text[:offset].encode())}",
+                f"NUL character at offset {len(text[:offset].encode()) + _bom_length(content)}",
                 file=file,
                 line=text.count("\n", 0, offset) + 1,
                 hint=hint,
@@ -106,6 +109,10 @@ def decode_note(content: bytes, *, file: str) -> str:
         )
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text.rstrip("\n") + "\n"
+
+
+def _bom_length(content: bytes) -> int:
+    return 3 if content.startswith(b"\xef\xbb\xbf") else 0
 
 
 def _likely_encoding(content: bytes) -> str | None:
@@ -116,12 +123,14 @@ def _likely_encoding(content: bytes) -> str | None:
         "的一是不了在人有我他这这個上們来到時大地為子中你說生國年着就那和要她出也得里後自以会家可下而过天去能对小多然"
     )
     scores = {}
-    for name in ("GB18030", "BIG5"):
+    # UTF-8 with a damaged byte competes too, so that it is not called something else.
+    for name, errors in (("UTF-8", "ignore"), ("GB18030", "strict"), ("BIG5", "strict")):
         try:
-            scores[name] = sum(char in common for char in content.decode(name))
+            scores[name] = sum(char in common for char in content.decode(name, errors))
         except UnicodeDecodeError:
             continue
-    return max(scores, key=lambda name: scores[name]) if scores else None
+    best = max(scores, key=lambda name: scores[name])
+    return best if best != "UTF-8" and scores[best] else None
 
 
 def _split(text: str) -> tuple[str | None, str]:
@@ -132,9 +141,10 @@ def _split(text: str) -> tuple[str | None, str]:
     for end in range(1, len(lines)):
         if lines[end].rstrip() in ("---", "..."):
             inside = lines[1:end]
-            # A `---` at the top may be a rule: front matter starts with a key, a comment or nothing at all.
-            opening = next((line for line in inside if line.strip()), "x: ")
-            if not re.match(r"\s*(?:#\s|[^\s#:][^:]*:(?:\s|$)|-\s)", opening):
+            # A `---` at the top may be a rule: front matter follows it at once and starts with a key.
+            opening = next((line for line in inside if not re.match(r"#|\s*$", line)), "")
+            apart = any(line.strip() for line in inside) and not inside[0].strip()
+            if apart or (opening and not _KEY_LINE.match(opening)):
                 return None, text
             return "\n".join(inside), "\n" * (end + 1) + "\n".join(lines[end + 1 :])
     return None, text

@@ -6,10 +6,12 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from urllib.parse import quote
 
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markdown_it import MarkdownIt
 
 from .errors import InputError, error
 from .inline import Inline, Kind
@@ -22,11 +24,15 @@ START, END = "<!-- index:start -->", "<!-- index:end -->"
 TEMPLATE = "index.md.j2"
 
 # What CommonMark or GitHub reads as markup anywhere in a line (CommonMark 2.4 allows a backslash before it) …
-_MARKUP = re.compile(r"([\\`*_\[\]<>|~$&])")
+_MARKUP = re.compile(r"([\\`*_\[\]<>|~$&#])")
 # … and what does so only where an item begins.
-_OPENING = re.compile(r"^(#{1,6}(?=\s|$)|[+-](?=\s|$)|\d{1,9}(?=[.)](?:\s|$)))")
+_OPENING = re.compile(r"^([+-](?=\s|$)|\d{1,9}(?=[.)](?:\s|$)))")
+# In a formula a bracket would end the link's text and an angle bracket begin HTML.
+_MATH_MARKUP = str.maketrans({"[": r"{\lbrack}", "]": r"{\rbrack}", "<": r"{\lt}", ">": r"{\gt}"})
 # Path characters that need no escape in a CommonMark destination; parentheses would have to balance.
 _SAFE = "/-._~"
+# An address is written by its author, escapes included; what may not stand in a destination is escaped.
+_SAFE_BASE = _SAFE + ":%?#@!$&*+,;="
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,17 +82,21 @@ def escape_markdown(text: str) -> str:
 def title_markdown(title: Inline) -> str:
     """Return a title as Markdown: its own emphasis, code and math, everything else escaped."""
     parts = []
-    for span in title.spans:
+    for at, span in enumerate(title.spans):
         if span.kind is Kind.MATH:
-            # A bracket in a formula would end the link's text.
-            text = f"${span.text}$".replace("[", r"\lbrack ").replace("]", r"\rbrack ")
+            text = f"${span.text.translate(_MATH_MARKUP)}$"
         elif span.kind is Kind.CODE:
             ticks = "`" * (max((len(run) for run in re.findall("`+", span.text)), default=0) + 1)
             pad = " " if "`" in span.text else ""
             text = f"{ticks}{pad}{span.text}{pad}{ticks}"
         else:
             text = escape_markdown(span.text)
-        text = f"_{text}_" if span.emphasis else text
+        if span.emphasis:
+            # Underscores inside a word are plain characters (CommonMark 6.2), asterisks are not.
+            around = title.spans[at - 1].text[-1:] if at else ""
+            around += title.spans[at + 1].text[:1] if at + 1 < len(title.spans) else ""
+            mark = "*" if any(char.isalnum() for char in around) else "_"
+            text = f"{mark}{text}{mark}"
         parts.append(f"**{text}**" if span.strong else text)
     return "".join(parts)
 
@@ -131,7 +141,7 @@ def _url(pdf: str, project: Project) -> str:
     if base is None:
         return quote(pdf, safe=_SAFE)
     path = pdf.removeprefix(project.config.output + "/")
-    return base.rstrip("/") + "/" + quote(path, safe=_SAFE)
+    return quote(base.rstrip("/"), safe=_SAFE_BASE) + "/" + quote(path, safe=_SAFE)
 
 
 def _between_markers(readme: str) -> tuple[int, int]:
@@ -151,11 +161,12 @@ def _between_markers(readme: str) -> tuple[int, int]:
 
 
 def _marker_lines(readme: str, marker: str) -> list[tuple[int, int]]:
-    found, fenced, here = [], False, 0
-    for line in readme.splitlines(keepends=True):
-        if re.match(r" {0,3}(```|~~~)", line):
-            fenced = not fenced
-        elif line.strip() == marker and not fenced:
-            found.append((here, here + len(line.rstrip("\r\n"))))
-        here += len(line)
-    return found
+    """Return where the marker stands alone on a line of HTML, as CommonMark sees it: not in code, not in a list."""
+    # Line ends as CommonMark counts them (2.1); str.splitlines knows more.
+    lines = re.findall(r"[^\r\n]*(?:\r\n|\r|\n|$)", readme)
+    starts = list(accumulate((len(line) for line in lines), initial=0))
+    found = []
+    for token in MarkdownIt("commonmark").parse(readme):
+        if token.type == "html_block" and token.level == 0 and token.map:
+            found += [number for number in range(*token.map) if lines[number].strip() == marker]
+    return [(starts[number], starts[number] + len(lines[number].rstrip("\r\n"))) for number in found]

@@ -45,12 +45,26 @@ def escape(text: str) -> Latex:
     return Latex(kept.translate(_TABLE))
 
 
+def _stays_inside(formula: str) -> bool:
+    """Say whether a formula can't end its own math or comment out what follows."""
+    depth = 0
+    for token in re.findall(r"\\.|[{}%$]|\\$", formula, re.DOTALL):
+        if token in {"\\(", "\\)", "\\[", "\\]", "%", "$", "\\"}:
+            return False
+        depth += {"{": 1, "}": -1}.get(token, 0)
+        if depth < 0:
+            return False
+    return depth == 0
+
+
 def inline_to_latex(title: Inline) -> Latex:
     """Return a title with its emphasis, code and formulas."""
     parts = []
     for span in title.spans:
-        if span.kind is Kind.MATH:
+        if span.kind is Kind.MATH and _stays_inside(span.text):
             tex = f"\\({span.text}\\)"
+        elif span.kind is Kind.MATH:
+            tex = escape(f"${span.text}$")
         elif span.kind is Kind.CODE:
             tex = f"\\texttt{{{escape(span.text)}}}"
         else:

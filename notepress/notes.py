@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
+from .collisions import without_collisions
 from .errors import Diagnostic, InputError, error, warning
 from .frontmatter import FrontMatter, ParsedNote, parse_note
 from .inline import Inline, literal, parse_inline
@@ -58,7 +55,7 @@ def load_library(project: Project) -> Library:
         raise InputError(*mistakes)
     numbered = [c for c in chapters if c.pdf]
     book = f"{project.config.output}/{pdf_name(project.title)}.pdf" if numbered and project.configured else None
-    return _without_collisions(Library(chapters=tuple(chapters), book_pdf=book, diagnostics=()))
+    return without_collisions(Library(chapters=tuple(chapters), book_pdf=book, diagnostics=()))
 
 
 def _next_number(chapters: list[Chapter]) -> int:
@@ -123,22 +120,54 @@ def _load_chapter_config(project: Project, folder: Path) -> ChapterConfig:
     path = folder / CHAPTER_FILE
     if not path.is_file():
         return ChapterConfig()
-    document = parse_yaml(path.read_text("utf-8-sig"), file=path.relative_to(project.root).as_posix())
-    return validate(ChapterConfig, document)
+    file = _label(path, project)
+    try:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        message = f"not UTF-8: byte at offset {problem.start}"
+        raise InputError(error("encoding", message, file=file, line=1, hint="save it as UTF-8")) from problem
+    return validate(ChapterConfig, parse_yaml(text, file=file))
+
+
+def _label(path: Path, project: Project) -> str:
+    """Return a path relative to the root, printable even where its bytes are no UTF-8."""
+    return os.fsencode(path.relative_to(project.root)).decode("utf-8", "replace")
+
+
+def _read(path: Path, project: Project, source: str) -> ParsedNote:
+    """Read a note; one that can't be read, or that a link takes from elsewhere, has only diagnostics."""
+    try:
+        if path.resolve().is_relative_to(project.root):
+            return parse_note(path.read_bytes(), file=source)
+        problem = error(
+            "note-outside",
+            f"{source} is a link that leaves the project",
+            file=source,
+            line=1,
+            hint="copy the file into the project",
+        )
+    except (OSError, RuntimeError) as reason:
+        problem = error(
+            "unreadable",
+            f"{source} can't be read: {type(reason).__name__}",
+            file=source,
+            line=1,
+            hint="the file may be a broken link",
+        )
+    return ParsedNote(front=FrontMatter(), markdown="", heading=None, headline=None, diagnostics=(problem,))
 
 
 def _load_note(project: Project, path: Path, number: str, folder: str) -> Note:
-    source = path.relative_to(project.root).as_posix()
-    parsed = parse_note(path.read_bytes(), file=source)
+    source = _label(path, project)
+    parsed = _read(path, project, source)
     front = parsed.front
     title, subtitle = _titles(front, parsed, path)
     joined = " - ".join(part.plain for part in (title, subtitle) if part)
     diagnostics = list(parsed.diagnostics)
     name = front.file or joined
-    if problem := portability_problem(path.name):
-        diagnostics.append(
-            warning("not-portable", f"file name {path.name!r}: {problem}", file=source, line=1, hint="rename the file")
-        )
+    inside = path.relative_to(project.notes_folder).parts
+    if problem := next(filter(None, map(portability_problem, inside)), None):
+        diagnostics.append(warning("not-portable", f"{source}: {problem}", file=source, line=1, hint="rename it"))
     return Note(
         source=source,
         number=number,
@@ -156,50 +185,9 @@ def _load_note(project: Project, path: Path, number: str, folder: str) -> Note:
 
 
 def _titles(front: FrontMatter, parsed: ParsedNote, path: Path) -> tuple[Inline, Inline | None]:
-    subtitle = parse_inline(front.subtitle) if front.subtitle else None
-    if front.title:
+    subtitle = parse_inline(front.subtitle) if front.subtitle and front.subtitle.strip() else None
+    if front.title and front.title.strip():
         return parse_inline(front.title), subtitle
     if parsed.heading:
         return parse_inline(parsed.heading), subtitle
-    return literal(without_number(path.stem)), subtitle
-
-
-def _without_collisions(library: Library) -> Library:
-    """Give notes that would write the same PDF an error; on some disks names differing by case are the same."""
-    places: dict[str, list[Note]] = defaultdict(list)
-    for note in library.notes():
-        if note.status is not Status.PLANNED:
-            places[unicodedata.normalize("NFC", note.pdf).casefold()].append(note)
-    taken = {unicodedata.normalize("NFC", c.pdf).casefold() for c in library.chapters if c.pdf}
-    clashing = {note.source: error for place, notes in places.items() for note, error in _clashes(place, notes, taken)}
-    chapters = tuple(
-        replace(chapter, notes=tuple(_with_error(note, clashing.get(note.source)) for note in chapter.notes))
-        for chapter in library.chapters
-    )
-    return replace(library, chapters=chapters)
-
-
-def _clashes(place: str, notes: Iterable[Note], taken: set[str]) -> Iterator[tuple[Note, Diagnostic]]:
-    first: Note | None = None
-    for note in notes:
-        if place in taken:
-            other = "its chapter"
-        elif first is None:
-            first = note
-            continue
-        else:
-            other = first.source
-        yield (
-            note,
-            error(
-                "output-collision",
-                f"{note.pdf} is already the PDF of {other}",
-                file=note.source,
-                line=1,
-                hint="give one of them another `title:` or `file:` in its front matter",
-            ),
-        )
-
-
-def _with_error(note: Note, problem: Diagnostic | None) -> Note:
-    return replace(note, diagnostics=(*note.diagnostics, problem)) if problem else note
+    return literal(without_number(os.fsencode(path.stem).decode("utf-8", "replace"))), subtitle

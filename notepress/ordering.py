@@ -17,7 +17,8 @@ NaturalKey = tuple[tuple[int, int, str], ...]
 def natural_key(name: str) -> NaturalKey:
     """Return a sort key; total, and independent of locale and of how the name is normalised."""
     name = unicodedata.normalize("NFC", name)
-    folded = _ORDINAL.sub(lambda m: f"第{parse_numeral(m[1])}", name).casefold()
+    # NFKC makes full-width digits plain ones.
+    folded = _ORDINAL.sub(lambda m: f"第{parse_numeral(m[1])}", unicodedata.normalize("NFKC", name)).casefold()
     parts = re.findall(r"[0-9]+|[^0-9]+", folded)
     key = tuple((0, int(p), "") if p[0] in "0123456789" else (1, 0, p) for p in parts)
     # The exact name decides between names that differ only in case or leading zeros.

@@ -12,9 +12,10 @@ from .yamlmodel import StrictModel
 
 
 def _relative_folder(value: str) -> str:
-    if not value or value.startswith("/") or ".." in Path(value).parts:
+    parts = Path(value).parts
+    if not parts or value.startswith("/") or ".." in parts:
         raise ValueError("a folder inside the project, such as `notes`")
-    return value.rstrip("/")
+    return "/".join(parts)
 
 
 def _web_address(value: str) -> str:

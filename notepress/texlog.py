@@ -14,6 +14,9 @@ _ERROR = re.compile(r"^(?:\./)?(?P<file>[^\s:]+\.(?:tex|tikz)):(?P<line>\d+): (?
 # Where TeX was: `l.57 text up to the offending place`
 _CONTEXT = re.compile(r"^l\.\d+ (?P<text>.*)$", re.M)
 _WARNING = re.compile(r"^(?:LaTeX|Package \w+) Warning: (?P<message>.+?) on input line (?P<line>\d+)\.", re.M)
+_REPEATED = re.compile(r"^LaTeX Warning: Label `(.+?)' multiply defined", re.M)
+# `LaTeX Error: \begin{aligned} on input line 5 ended by \end{document}.`
+_BEGUN = re.compile(r"\\begin\{[^}]*\} on input line (\d+) ended by")
 _MISSING = re.compile(
     r"^Missing character: There is no (?P<char>.+?) \(U\+(?P<code>[0-9A-F]+)\) in font (?P<font>[^!]+)!", re.M
 )
@@ -41,7 +44,7 @@ _CODES = (
     ("Unable to load picture", "image-unreadable"),
 )
 _HINTS = {
-    "undefined-command": "check the spelling; a macro of your own needs \\newcommand in the same note",
+    "undefined-command": "check the spelling; TeX may lack a command that previews know",
     "undefined-environment": "check the name after \\begin",
     "math-outside-formula": "put $ before and after the formula",
     "unbalanced-braces": "count { and } in this formula",
@@ -59,7 +62,13 @@ class _Spot:
 
 def parse_log(log: str, document: TexDocument) -> tuple[Diagnostic, ...]:
     """Return what a log reports: errors, undefined and repeated labels, missing glyphs, overfull lines."""
-    return (*_errors(log, document), *_warnings(log, document), *_missing(log, document), *_overfull(log, document))
+    return (
+        *_errors(log, document),
+        *_warnings(log, document),
+        *_repeated_labels(log, document),
+        *_missing(log, document),
+        *_overfull(log, document),
+    )
 
 
 def _spot(document: TexDocument, line: int, file: str = TEX_MAIN_FILE) -> _Spot:
@@ -81,7 +90,10 @@ def _errors(log: str, document: TexDocument) -> list[Diagnostic]:
         message = match["message"].rstrip(".")
         if message.startswith(("  ==> Fatal error", "==> Fatal error")) or message == "Emergency stop":
             continue
-        spot = _spot(document, int(match["line"]), match["file"])
+        begun = _BEGUN.search(message)
+        # The line in the message is TeX's; the diagnostic carries the note's.
+        message = re.sub(r" on input line \d+", "", message)
+        spot = _spot(document, int(begun[1] if begun else match["line"]), match["file"])
         code = next((code for text, code in _CODES if text in message), "tex-error")
         context = _CONTEXT.search(log, match.end())
         command = re.search(r"(\\[A-Za-z@]+|\\.)\s*$", context["text"]) if context else None
@@ -119,17 +131,26 @@ def _warnings(log: str, document: TexDocument) -> list[Diagnostic]:
                     hint="no \\label in this note has that name",
                 )
             )
-        elif "multiply defined" in message:
-            found.append(
-                warning(
-                    "duplicate-label",
-                    message,
-                    file=spot.place.file,
-                    line=spot.place.line,
-                    excerpt=spot.excerpt,
-                    hint="give each \\label a name of its own",
-                )
+    return found
+
+
+def _repeated_labels(log: str, document: TexDocument) -> list[Diagnostic]:
+    """Report each repeated label where the note uses it again: TeX says which, not where."""
+    found = []
+    lines = document.source.split("\n")
+    for label in dict.fromkeys(_REPEATED.findall(log)):
+        uses = [number for number, text in enumerate(lines, 1) for _ in range(text.count(rf"\label{{{label}}}"))]
+        line = uses[1] if len(uses) > 1 else 1
+        found.append(
+            warning(
+                "duplicate-label",
+                f"label `{label}` is used twice",
+                file=document.source_map.file,
+                line=line,
+                excerpt=lines[line - 1],
+                hint="give each \\label a name of its own",
             )
+        )
     return found
 
 

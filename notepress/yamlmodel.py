@@ -8,9 +8,10 @@ stand for gigabytes (the "billion laughs" of YAML).
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -32,6 +33,20 @@ class OpenModel(BaseModel):
     """Base of models for foreign data, such as front matter written for other tools: unknown keys pass."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=True)
+
+
+class _TextLoader(yaml.SafeLoader):
+    """The safe loader without guesses: `3.10`, `yes` and `2026-01-07` are the text the author typed.
+
+    Models turn text into numbers where they want numbers.
+    """
+
+
+_TextLoader.yaml_implicit_resolvers = {
+    first: kept
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    if (kept := [(tag, pattern) for tag, pattern in resolvers if tag == "tag:yaml.org,2002:null"])
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +72,7 @@ def parse_yaml(text: str, *, file: str, first_line: int = 1) -> YamlDocument:
     """
     shift = first_line - 1
     try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        for event in yaml.parse(text, Loader=_TextLoader):
             if isinstance(event, yaml.AliasEvent):
                 line = event.start_mark.line + 1 + shift if event.start_mark else first_line
                 raise InputError(
@@ -69,12 +84,18 @@ def parse_yaml(text: str, *, file: str, first_line: int = 1) -> YamlDocument:
                         hint="write the value out",
                     )
                 )
-        loader = yaml.SafeLoader(text)
+        loader = _TextLoader(text)
         node = loader.get_single_node()
         data = {} if node is None else loader.construct_document(node)
     except yaml.MarkedYAMLError as problem:
         raise InputError(_syntax_error(problem, text, file, shift)) from problem
-    except (yaml.YAMLError, ValueError) as problem:
+    except yaml.reader.ReaderError as problem:
+        line = text.count("\n", 0, problem.position) + 1 + shift
+        message = f"control character U+{ord(text[problem.position]):04X} in YAML"
+        raise InputError(error("yaml-syntax", message, file=file, line=line, hint="delete it")) from problem
+    except RecursionError as problem:
+        raise InputError(error("yaml-syntax", "brackets nested too deeply", file=file, line=first_line)) from problem
+    except (yaml.YAMLError, ValueError, TypeError) as problem:
         raise InputError(error("yaml-syntax", f"not valid YAML: {problem}", file=file, line=first_line)) from problem
     if not isinstance(data, dict):
         raise InputError(
@@ -132,10 +153,10 @@ def _syntax_error(problem: yaml.MarkedYAMLError, text: str, file: str, shift: in
     hint = None
     if "mapping values are not allowed" in (problem.problem or ""):
         hint = "a value with a colon needs quotes: key: 'a: b'"
-    elif "found character" in (problem.problem or "") or "alias" in (problem.context or ""):
-        hint = "a value that starts with a special character needs quotes"
     elif "could not determine a constructor" in (problem.problem or ""):
         hint = "tags such as !!python/object are refused; write plain values"
+    elif re.match(r"\s*(?:- )?[^\s:]+:\s+[\"'&*\[{@%`!|>]", excerpt or ""):
+        hint = "a value that begins with a special character needs quotes: key: '[a] b'"
     return error(
         "yaml-syntax",
         f"not valid YAML: {problem.problem}",
@@ -153,7 +174,8 @@ def _field_error(model: type[BaseModel], document: YamlDocument, detail: Any) ->
     line = document.line_of(path)
     if detail["type"] == "extra_forbidden":
         guess = nearest(str(path[-1]), _known_keys(model, path[:-1]))
-        hint = f"did you mean `{guess}`?" if guess else "known keys: " + ", ".join(_known_keys(model, path[:-1]))
+        known = ", ".join(_known_keys(model, path[:-1]))
+        hint = f"did you mean `{guess}`?" if guess else f"known keys: {known}"
         return error("unknown-key", f"unknown key `{name}`", file=document.file, line=line, hint=hint)
     if detail["type"] == "missing":
         return error("missing-key", f"key `{name}` is missing", file=document.file, line=line)
@@ -165,13 +187,22 @@ def _field_error(model: type[BaseModel], document: YamlDocument, detail: Any) ->
 def _known_keys(model: type[BaseModel], path: Path) -> list[str]:
     here: Any = model
     for part in path:
-        if not (isinstance(here, type) and issubclass(here, BaseModel)):
+        found = _model_in(here)
+        if found is None:
             return []
-        field = here.model_fields.get(str(part))
-        here = field.annotation if field else None
-    if isinstance(here, type) and issubclass(here, BaseModel):
-        return [field.alias or name for name, field in here.model_fields.items()]
-    return []
+        # A part that is no field is a key of a mapping or a place in a list: the model lies deeper in the type.
+        field = found.model_fields.get(str(part)) if isinstance(part, str) else None
+        here = field.annotation if field else here
+    found = _model_in(here)
+    return [field.alias or name for name, field in found.model_fields.items()] if found else []
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the model inside `Model | None`, `dict[str, Model]` or `tuple[Model, ...]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    inner = (_model_in(argument) for argument in get_args(annotation))
+    return next((found for found in inner if found is not None), None)
 
 
 def _kind(value: object) -> str:
@@ -181,4 +212,5 @@ def _kind(value: object) -> str:
         return "a mapping"
     if isinstance(value, list):
         return "a list"
-    return repr(value)
+    # Numbers arrive as text, but nobody wrote quotes around them.
+    return str(value) if re.fullmatch(r"[\d.+-]+", str(value)) else repr(value)

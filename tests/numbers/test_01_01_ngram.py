@@ -60,12 +60,12 @@ def probability(sentence: list[str], k: Fraction = Fraction(0)) -> Fraction:
 
 def perplexity(sentence: list[str], k: Fraction = Fraction(0)) -> float:
     """Return the perplexity of a sentence of positive probability."""
-    return float(probability(sentence, k)) ** (-1 / (len(sentence) + 1))
+    return float(float(probability(sentence, k)) ** (-1 / (len(sentence) + 1)))
 
 
 def free_parameters(order: int, size: int) -> int:
     """Count contexts (padded with BOS on the left) times the free outcomes of each."""
-    return sum(size**real for real in range(order + 1)) * size
+    return int(sum(size**real for real in range(order + 1)) * size)
 
 
 def tex_fraction(value: Fraction) -> str:
@@ -147,7 +147,8 @@ def test_order_and_gram_names_differ_by_one() -> None:
     names = {1: "unigram", 2: "bigram", 3: "trigram", 4: "4-gram"}
     rows = table("阶数 $n$")
     assert [row[1] for row in rows] == [names[int(row[0]) + 1] for row in rows]
-    assert "对应 $(n+1)$-gram" in TEXT and "对应的是 $n-1$ 阶" in TEXT
+    assert "对应 $(n+1)$-gram" in TEXT
+    assert "对应的是 $n-1$ 阶" in TEXT
 
 
 def test_parameter_table() -> None:
@@ -191,9 +192,11 @@ def test_parameter_figure_data() -> None:
 
 def test_counts_table() -> None:
     """The table's counts and estimates are those of the four listed sentences."""
-    assert f"语料四句，已经切好，$V={V}$：" in TEXT and len(CORPUS) == 4
+    assert f"语料四句，已经切好，$V={V}$：" in TEXT
+    assert len(CORPUS) == 4
     assert f"四句共 {sum(PAIRS.values())} 次" in TEXT
-    assert {len(sentence) + 1 for sentence in CORPUS} == {4} and "有 4 次转移" in TEXT
+    assert {len(sentence) + 1 for sentence in CORPUS} == {4}
+    assert "有 4 次转移" in TEXT
     rows = table("条件 $u$")
     assert {row[0] for row in rows} == set(TOTALS)
     for left, counts, total, estimates in rows:
@@ -236,12 +239,14 @@ def test_log_probability_and_perplexity() -> None:
     logs = [math.log2(f) for f in factors(sentence)]
     total = sum(logs)
     printed = "".join(f"{x:.4f}" for x in logs[:-1])
-    assert logs[-1] == 0 and rf"\log_2\hat{{P}}={printed}+0={total:.4f}." in TEXT
+    assert logs[-1] == 0
+    assert rf"\log_2\hat{{P}}={printed}+0={total:.4f}." in TEXT
     mean = -total / len(logs)
     ppl = perplexity(sentence)
     assert math.isclose(ppl, 2**mean)
     assert rf"=2^{{{-total:.4f}/{len(logs)}}}\approx 2^{{{mean:.4f}}}\approx {ppl:.4f}." in TEXT
-    assert f"预测了 $T+1={len(logs)}$ 次" in TEXT and f"\\hat{{P}}^{{-1/{len(logs)}}}=6" in TEXT
+    assert f"预测了 $T+1={len(logs)}$ 次" in TEXT
+    assert f"\\hat{{P}}^{{-1/{len(logs)}}}=6" in TEXT
     root = 1 / probability(sentence)
     assert rf"6^{{1/4}}$，而 $\sqrt{{{root}}}\approx {math.sqrt(root):.4f}$，再开一次方得 {ppl:.4f}" in TEXT
     assert rf"$\ln 2\approx {math.log(2):.4f}$" in TEXT
@@ -253,10 +258,12 @@ def test_survival_probabilities() -> None:
     second_like = bigram(BOS, "我") * bigram("我", "喜欢") + bigram(BOS, "猫") * bigram("猫", "喜欢")
     second_keep = bigram(BOS, "我") * bigram("我", "养")
     third_cat = second_like * bigram("喜欢", "猫") + second_keep * bigram("养", "猫")
-    assert r[1] == 1 and "$r_1=1$" in TEXT
+    assert r[1] == 1
+    assert "$r_1=1$" in TEXT
     stop = [bigram(BOS, "猫"), bigram("猫", EOS)]
     assert f"只有“猫”一条路，${tex_product(stop)}={tex_fraction(1 - r[2])}$" in TEXT
-    assert f"故 $r_2={tex_fraction(r[2])}$" in TEXT and f"$r_3={tex_fraction(r[3])}$" in TEXT
+    assert f"故 $r_2={tex_fraction(r[2])}$" in TEXT
+    assert f"$r_3={tex_fraction(r[3])}$" in TEXT
     like_one = tex_product([bigram(BOS, "我"), bigram("我", "喜欢")])
     like_two = tex_product([bigram(BOS, "猫"), bigram("猫", "喜欢")])
     assert f"第 2 位是“喜欢”的概率为 ${like_one}+{like_two}={tex_fraction(second_like)}$" in TEXT
@@ -266,11 +273,13 @@ def test_survival_probabilities() -> None:
     cat_two = tex_product([second_keep, bigram("养", "猫")])
     assert f"第 3 位是“猫”的概率为 ${cat_one}+{cat_two}={tex_fraction(third_cat)}$" in TEXT
     fourth = tex_product([third_cat, bigram("猫", "喜欢")])
-    assert f"$r_4={fourth}={tex_fraction(r[4])}$" in TEXT and f"$r_5={tex_fraction(r[5])}$" in TEXT
+    assert f"$r_4={fourth}={tex_fraction(r[4])}$" in TEXT
+    assert f"$r_5={tex_fraction(r[5])}$" in TEXT
     loop = [bigram("喜欢", "猫"), bigram("猫", "喜欢")]
     ratio = multiply(loop)
     assert all(r[t + 2] == r[t] * ratio for t in range(4, 11))
-    assert f"每两步乘以 ${tex_fraction(ratio)}$" in TEXT and f"${tex_product(loop)}$）" in TEXT
+    assert f"每两步乘以 ${tex_fraction(ratio)}$" in TEXT
+    assert f"${tex_product(loop)}$）" in TEXT
 
 
 def test_length_distribution_table() -> None:
@@ -349,11 +358,13 @@ def test_add_k_is_a_mixture_with_the_uniform_distribution() -> None:
                 mixed = weight * bigram(left, right) + (1 - weight) * Fraction(1, V + 1)
                 assert mixed == bigram(left, right, k)
     toy = Fraction(TOTALS["养"], TOTALS["养"] + V + 1)
-    assert f"$k=1$ 时 $\\lambda_u={tex_fraction(toy)}$，八分之七" in TEXT and 1 - toy == Fraction(7, 8)
+    assert f"$k=1$ 时 $\\lambda_u={tex_fraction(toy)}$，八分之七" in TEXT
+    assert 1 - toy == Fraction(7, 8)
     match = re.search(r"\$V=(\d+)\$，一个见过 (\d+) 次的词元，\$\\lambda_u\\approx ([\d.]+)\$", TEXT)
     assert match is not None
     size, seen = int(match[1]), int(match[2])
-    assert size == 50000 and f"“养”只见过 {TOTALS['养']} 次" in TEXT
+    assert size == 50000
+    assert f"“养”只见过 {TOTALS['养']} 次" in TEXT
     assert match[3] == f"{seen / (seen + size + 1):.4f}"
 
 
@@ -385,7 +396,8 @@ def test_conditional_mutual_information_example() -> None:
     information = sum(p * math.log2(p / 0.25) for p in joint(0.9).values())
     assert math.isclose(information, 0.9 * gain + 0.1 * loss)
     assert r"&=0.9\log_2\frac{0.9}{0.5}+0.1\log_2\frac{0.1}{0.5}\\" in TEXT
-    assert r"$n=3$：$P(x\mid a)=\frac{1}{2}$" in TEXT and "两数相加恰是 1 比特" in TEXT
+    assert r"$n=3$：$P(x\mid a)=\frac{1}{2}$" in TEXT
+    assert "两数相加恰是 1 比特" in TEXT
     assert rf"0.9\times {gain:.4f}+0.1\times({loss:.4f})\approx {information:.4f},\\" in TEXT
     entropy = best_cross_entropy(0.9, 4)
     assert rf"-0.9\log_2 0.9-0.1\log_2 0.1\approx {entropy:.4f}." in TEXT
@@ -406,7 +418,8 @@ def test_window_figure() -> None:
         assert printed == f"{best_cross_entropy(0.9, int(n)):.4f}"
     spans = re.findall(r"\\draw\[win.*?\] \(([-\d.]+),[-\d.]+\) -- \(([-\d.]+),", source)
     centres = [float(x) for x in re.findall(r"\(w\d\) at \(([\d.]+),0\)", source)]
-    assert len(spans) == 4 and len(centres) == 5
+    assert len(spans) == 4
+    assert len(centres) == 5
     for n, (left, right) in enumerate(spans, start=1):
         inside = [i for i, x in enumerate(centres, start=1) if float(left) < x < float(right)]
         assert inside == list(range(5 - n, 5))
@@ -440,7 +453,8 @@ def test_question_about_looping_sentence() -> None:
 def test_question_about_agreement_strength() -> None:
     """The cost is zero bits at agreement 0.5 and one bit at agreement 1."""
     costs = [best_cross_entropy(a, 3) - best_cross_entropy(a, 4) for a in (0.5, 1.0)]
-    assert math.isclose(costs[0], 0, abs_tol=1e-12) and math.isclose(costs[1], 1)
+    assert math.isclose(costs[0], 0, abs_tol=1e-12)
+    assert math.isclose(costs[1], 1)
     assert "0.9 改成 0.5 或 1，$n=3$ 的代价" in TEXT
     assert "0.5 时 $w_1$ 与 $w_5$ 无关，代价是 0；" in TEXT
     assert "为 1 时 $w_1$ 完全决定 $w_5$，代价是 1 比特" in TEXT

@@ -1,5 +1,6 @@
 """Recompute every worked number of the note on maximum likelihood estimation and of its figures."""
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -66,7 +67,7 @@ def product(factors: Iterable[Fraction]) -> Fraction:
 def transitions(sentence: list[str]) -> list[tuple[str, str]]:
     """Return the (history, next) pairs of a sentence with its boundary tokens."""
     padded = ["BOS", *sentence, "EOS"]
-    return list(zip(padded, padded[1:], strict=False))
+    return list(itertools.pairwise(padded))
 
 
 COUNTS = Counter(pair for s in SENTENCES for pair in transitions(s))

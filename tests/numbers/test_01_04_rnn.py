@@ -95,7 +95,8 @@ def test_parameter_count() -> None:
     assert found is not None
     v, d, total = (int(x) for x in found.groups())
     assert total == 2 * d * v + d * d + d + v
-    assert "当 $V=10^4$ 时是 $10^{12}$ 个" in TEXT and (10**4) ** 3 == 10**12
+    assert "当 $V=10^4$ 时是 $10^{12}$ 个" in TEXT
+    assert (10**4) ** 3 == 10**12
 
 
 def test_first_step() -> None:
@@ -273,7 +274,8 @@ def test_jacobian_of_the_scalar_example() -> None:
     a, b = 1 - H[3] ** 2, 1 - H[2] ** 2
     product = a * R * b * R
     assert rf"=({a:.6f}\times0.8)\times({b:.6f}\times0.8)={product:.6f}$" in TEXT
-    assert f"比 $0.8^2={R * R:.2f}$ 还小" in TEXT and product < R * R
+    assert f"比 $0.8^2={R * R:.2f}$ 还小" in TEXT
+    assert product < R * R
 
 
 def test_power_table() -> None:
@@ -320,7 +322,8 @@ def test_spectrum_of_m() -> None:
     """M has spectral radius one and the printed trace, determinant and largest singular value."""
     trace = M[0][0] + M[1][1]
     det = M[0][0] * M[1][1] - M[0][1] * M[1][0]
-    assert f"的迹是 ${trace:.1f}$、行列式是 ${det:.0f}$" in TEXT and math.isclose(det, 1.0)
+    assert f"的迹是 ${trace:.1f}$、行列式是 ${det:.0f}$" in TEXT
+    assert math.isclose(det, 1.0)
     real, imaginary = trace / 2, math.sqrt(det - trace * trace / 4)
     assert rf"特征值 ${real:.1f}\pm{imaginary:.1f}\,\mathrm{{i}}$ 的模为 $1$" in TEXT
     assert math.isclose(math.hypot(real, imaginary), 1.0)
@@ -332,7 +335,8 @@ def test_spectrum_of_m() -> None:
 def test_jacobian_norms_in_the_text() -> None:
     """The norms after forty steps, quoted beside the figure, are the recomputed ones."""
     bound = (0.8 * norm(M)) ** 40
-    assert r"$k=40$ 时已近 $5\times10^3$" in TEXT and 4.9e3 < bound < 5e3
+    assert r"$k=40$ 时已近 $5\times10^3$" in TEXT
+    assert 4.9e3 < bound < 5e3
     mantissa, exponent = f"{jacobian_norms(0.8, None)[-1]:.2e}".split("e")
     assert rf"真实的范数却只剩 ${mantissa}\times10^{{{int(exponent)}}}$" in TEXT
     assert f"再取 $\\rho=1.1$：线性网络到 $k=40$ 放大为 ${jacobian_norms(1.1, None)[-1]:.1f}$ 倍" in TEXT
@@ -367,7 +371,8 @@ def test_gradient_clipping() -> None:
     assert found is not None
     g1, g2, length, theta, c1, c2 = (float(x) for x in found.groups())
     assert math.hypot(g1, g2) == length > theta
-    assert math.isclose(g1 * theta / length, c1) and math.isclose(g2 * theta / length, c2)
+    assert math.isclose(g1 * theta / length, c1)
+    assert math.isclose(g2 * theta / length, c2)
 
 
 def test_forget_gate() -> None:

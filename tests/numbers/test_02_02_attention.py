@@ -89,7 +89,9 @@ def same(name: str, expected: Matrix) -> None:
 
 def test_dot_products_and_scaled_scores() -> None:
     """The printed QK^T and S follow from the printed Q and K."""
-    assert len(Q) == len(K) == len(V) == 3 and len(Q[0]) == len(K[0]) == 4 and len(V[0]) == 2
+    assert len(Q) == len(K) == len(V) == 3
+    assert len(Q[0]) == len(K[0]) == 4
+    assert len(V[0]) == 2
     assert "取 $n=3$，$d_k=4$，$d_v=2$" in TEXT
     same("QK^{\\top}", product(Q, transpose(K)))
     same("S", S)
@@ -117,7 +119,8 @@ def test_attention_matrix_and_output_without_mask() -> None:
     same("O", product(A, V))
     assert all(math.isclose(sum(row), 1) for row in A)
     rounded = {f"{sum(float(cell) for cell in row):.4f}" for row in printed("A")}
-    assert found(r"四位小数相加得 \$([\d.]+)\$")[1] in rounded and rounded == {"0.9999"}
+    assert found(r"四位小数相加得 \$([\d.]+)\$")[1] in rounded
+    assert rounded == {"0.9999"}
     hit = found(r"左上角是 \$(.*?)\\approx ([\d.]+)\$")
     terms = [f"{a:.5f}\\cdot {v[0]:.0f}" for a, v in zip(A[0], V, strict=True)]
     assert hit[1] == "+".join(terms)
@@ -135,7 +138,8 @@ def test_causal_mask_worked_example() -> None:
     same("\\tilde{A}", CAUSAL)
     same("\\tilde{O}", product(CAUSAL, V))
     for i, row in enumerate(CAUSAL):
-        assert all(x == 0 for x in row[i + 1 :]) and math.isclose(sum(row), 1)
+        assert all(x == 0 for x in row[i + 1 :])
+        assert math.isclose(sum(row), 1)
         allowed = sum(A[i][: i + 1])
         assert all(math.isclose(row[j], A[i][j] / allowed) for j in range(i + 1))
     hit = found(r"\$([\d.]+)/\(([\d.]+)\+([\d.]+)\)=([\d.]+)\$")
@@ -167,7 +171,8 @@ def test_saturation_numbers() -> None:
         r"。即使再乘链式法则带来的 \$1/\\sqrt\{(\d+)\}\$，仍有 \$([\d.]+)\$"
     )
     width = int(hit[1])
-    assert int(hit[2]) == 2 * width and int(hit[7]) == width
+    assert int(hit[2]) == 2 * width
+    assert int(hit[7]) == width
     gap = math.sqrt(2 * width)
     assert hit[3] == f"{gap:.2f}"
     assert f"{float(hit[4]):.3f}e{int(hit[5]):03d}" == f"{slope(gap):.3e}"
@@ -205,9 +210,11 @@ def test_dot_product_variance() -> None:
     for width in (1, 2, 3):
         signs = list(itertools.product((-1, 1), repeat=width))
         dots = [sum(a * b for a, b in zip(q, k, strict=True)) for q in signs for k in signs]
-        assert sum(dots) == 0 and sum(x * x for x in dots) == width * len(dots)
+        assert sum(dots) == 0
+        assert sum(x * x for x in dots) == width * len(dots)
         gaps = [sum(a * (b - c) for a, b, c in zip(q, k, m, strict=True)) for q in signs for k in signs for m in signs]
-        assert sum(gaps) == 0 and sum(x * x for x in gaps) == 2 * width * len(gaps)
+        assert sum(gaps) == 0
+        assert sum(x * x for x in gaps) == 2 * width * len(gaps)
 
 
 def test_saturation_figure() -> None:
@@ -303,7 +310,8 @@ def test_layers_figure_edges() -> None:
                 if re.search(r"\bthick\b", style):
                     thick.add(edge)
     causal = {(low, s, t) for low in (0, 1) for t in range(1, 5) for s in range(1, t + 1)}
-    assert len(every) == len(set(every)) and set(every) == causal
+    assert len(every) == len(set(every))
+    assert set(every) == causal
     assert thick == {e for e in causal if (e[0] == 1 and e[2] == 3) or (e[0] == 0 and e[2] <= 3)}
 
 
@@ -330,7 +338,8 @@ def test_causal_stack_ignores_the_future() -> None:
     for i in range(n):
         changed = [row if t != i else [v + 1 for v in row] for t, row in enumerate(x)]
         after = run(changed, True)
-        assert after[:i] == before[:i] and after[i] != before[i]
+        assert after[:i] == before[:i]
+        assert after[i] != before[i]
         assert all(a != b for a, b in zip(run(changed, False), open_before, strict=True))
         short = run(x[: i + 1], True)
         assert all(math.isclose(a, b) for a, b in zip(short[i], before[i], strict=True))
@@ -354,7 +363,8 @@ def test_cost_and_cache_numbers() -> None:
 
 def test_fully_masked_row() -> None:
     """A fully masked row is NaN with minus infinity and silently uniform with -1e9 in 32-bit floats."""
-    assert math.isnan(NEG - NEG) and math.isnan(0 * math.nan)
+    assert math.isnan(NEG - NEG)
+    assert math.isnan(0 * math.nan)
     assert all(math.isnan(x) for x in softmax([NEG, NEG]))
 
     def single(x: float) -> float:
@@ -365,7 +375,8 @@ def test_fully_masked_row() -> None:
     ulp = struct.unpack("f", struct.pack("I", bits + 1))[0] - single(1e9)
     below = single(1e9) - struct.unpack("f", struct.pack("I", bits - 1))[0]
     hit = found(r"附近相邻两数相差 (\d+)，绝对值小于 (\d+) 的分数")
-    assert int(hit[1]) == ulp == below and 2 * int(hit[2]) == ulp
+    assert int(hit[1]) == ulp == below
+    assert 2 * int(hit[2]) == ulp
     row = [single(-1e9 + s) for s in (-31.9, -3.0, 0.0, 5.0, 31.9)]
     assert softmax(row) == [0.2] * 5
     assert softmax([0.0, -1e9]) == softmax([0.0, NEG])

@@ -80,7 +80,7 @@ def test_title_keeps_its_markup_and_nothing_more(title: str, latex: str) -> None
 
 
 def test_space_between_hanzi_is_kept() -> None:
-    """xeCJK drops a plain space between hanzi, but in a title the author meant it."""
+    """A plain space between hanzi is dropped by xeCJK, but in a title the author meant it."""
     assert inline_to_latex(literal("语言 模型 LLM 基础")) == r"语言\ 模型 LLM 基础"
 
 

@@ -1,0 +1,63 @@
+"""The option --update-golden, and what tests of several modules start from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from notepress.inline import literal
+from notepress.model import Note, Status
+from notepress.pandoc import Pandoc
+
+BARE = Note(
+    source="01/a.md",
+    number="1.1",
+    title=literal("标题"),
+    subtitle=None,
+    abstract=None,
+    status=Status.PUBLISHED,
+    date=None,
+    tags=(),
+    pdf="output/一/标题.pdf",
+    markdown="正文\n",
+    headline=None,
+    diagnostics=(),
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `pytest --update-golden` write what the tests would compare with."""
+    parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden with the present results")
+
+
+@pytest.fixture
+def make_note() -> Callable[..., Note]:
+    """Return a function that makes a note from the fields that matter to a test."""
+
+    def make(**fields: object) -> Note:
+        return replace(BARE, **fields)  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def compare_golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Return a function that compares a result with a golden file, or rewrites that file."""
+
+    def compare(golden: Path, result: str) -> None:
+        if request.config.getoption("--update-golden"):
+            golden.write_text(result, "utf-8")
+        assert golden.is_file(), f"{golden.name} is missing: look at it after `pytest --update-golden`"
+        assert result == golden.read_text("utf-8")
+
+    return compare
+
+
+@pytest.fixture(scope="session")
+def pandoc() -> Iterator[Pandoc]:
+    """Yield pandoc, started once."""
+    with Pandoc() as server:
+        yield server
