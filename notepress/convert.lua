@@ -9,7 +9,7 @@
 -- (formulas are placeholders), yaml_metadata_block (--- is a rule), raw_attribute (no TeX from notes).
 local FORMAT = 'commonmark+sourcepos+pipe_tables+footnotes+strikeout+task_lists+attributes+fenced_divs'
   .. '+bracketed_spans+definition_lists+alerts+gfm_auto_identifiers+autolink_bare_uris+emoji+raw_html'
-local OPEN, CLOSE, FILLER, JOINER = '\u{FDD0}', '\u{FDD1}', '\u{FDD2}', '\u{FDD3}'
+local OPEN, CLOSE, FILLER, JOINER = '\u{FDD0}', '\u{FDD1}', '\u{FDD2}', '\u{FFA0}'
 
 local note -- the request and the answer being built
 local lines_shifted -- a footnote has added lines to the current paragraph
@@ -97,6 +97,10 @@ local function unwrap(inlines)
         end
       end
     else
+      local last = flat[#flat]
+      if last and last.t == 'SoftBreak' then
+        breaks[#flat] = line_of(inline)
+      end
       flat:insert(inline)
     end
   end
@@ -104,10 +108,18 @@ local function unwrap(inlines)
 end
 
 -- HTML that has a twin in the document; content between the tags is Markdown and already parsed.
+local function underlined(content)
+  return pandoc.Inlines { raw '\\underlined{' } .. content .. { raw '}' }
+end
+
+local function struck(content)
+  return pandoc.Inlines { raw '\\strikethrough{' } .. content .. { raw '}' }
+end
+
 local PAIRS = {
   sub = pandoc.Subscript, sup = pandoc.Superscript, b = pandoc.Strong, strong = pandoc.Strong, i = pandoc.Emph,
-  em = pandoc.Emph, u = pandoc.Underline, ins = pandoc.Underline, s = pandoc.Strikeout, del = pandoc.Strikeout,
-  strike = pandoc.Strikeout,
+  em = pandoc.Emph, u = underlined, ins = underlined, s = struck, del = struck,
+  strike = struck,
   kbd = function(content) return pandoc.Inlines { raw '\\kbd{' } .. content .. { raw '}' } end,
   mark = function(content) return pandoc.Inlines { raw '\\marked{' } .. content .. { raw '}' } end,
 }
@@ -226,8 +238,10 @@ local function convert_inline(inline, line)
     lines_shifted = true
     inline.content = convert_blocks(inline.content, { unmarked = true })
     return { inline }
+  elseif inline.t == 'Underline' then
+    return underlined(convert_inlines(inline.content, line))
   elseif inline.t == 'Strikeout' then
-    return pandoc.Inlines { raw '\\strikethrough{' } .. convert_inlines(inline.content, line) .. { raw '}' }
+    return struck(convert_inlines(inline.content, line))
   elseif CONTAINERS[inline.t] then
     inline.content = convert_inlines(inline.content, line)
     if inline.t == 'Span' then
@@ -329,6 +343,7 @@ local function convert_heading(block, line)
   end
   lines_shifted = false
   local content = convert_inlines(block.content, line)
+  block.identifier = block.identifier:gsub(JOINER, '')
   note.headings:insert {
     level = block.level - note.shift, text = restore(pandoc.utils.stringify(without_notes(block.content))),
     latex = to_latex(pandoc.Plain(without_notes(content))), ident = block.identifier, line = line or 1,
@@ -360,7 +375,18 @@ local function convert_cells(rows, line)
   end
 end
 
+-- pandoc gives a pipe table the position of its second line; the cells of the head know better.
+local function first_line(block, line)
+  for _, row in ipairs(block.head.rows) do
+    for _, cell in ipairs(row.cells) do
+      pandoc.Div(cell.contents):walk { Span = function(span) line = math.min(line or 1, line_of(span) or line) end }
+    end
+  end
+  return line
+end
+
 local function convert_table(block, line, context)
+  line = line and first_line(block, line)
   convert_cells(block.head.rows, line)
   for _, body in ipairs(block.bodies) do
     convert_cells(body.head, line)
@@ -387,6 +413,31 @@ local function convert_code(block, line, context)
   return out
 end
 
+-- With positions, pandoc reads the box of a task as a paragraph of its own.
+local function join_checkbox(blocks)
+  local box, text = blocks[1], blocks[2]
+  local name = box and box.t == 'Plain' and pandoc.utils.stringify(box.content):match '^[☐☒]+%s*$'
+  if name and text and (text.t == 'Plain' or text.t == 'Para') then
+    text.content = pandoc.Inlines { pandoc.Str(name:gsub('%s', '')), pandoc.Space() } .. text.content
+    blocks:remove(1)
+  end
+  return blocks
+end
+
+-- The five alerts of GitHub, by the class pandoc gives them.
+local ALERTS = { note = '注', tip = '提示', important = '重要', warning = '警告', caution = '小心' }
+
+-- An alert is a quote that begins with its name.
+local function convert_alert(block, context)
+  local content = pandoc.Blocks { pandoc.Plain { pandoc.Strong { pandoc.Str(ALERTS[block.classes[1]]) } } }
+  for _, inner in ipairs(block.content) do
+    if not (inner.t == 'Div' and inner.classes[1] == 'title') then
+      content:extend(convert_blocks({ inner }, context))
+    end
+  end
+  return { pandoc.BlockQuote(content) }
+end
+
 local function convert_block(block, line, context)
   if block.t == 'Para' or block.t == 'Plain' then
     return convert_paragraph(block, line, context)
@@ -400,7 +451,7 @@ local function convert_block(block, line, context)
     return block.format == 'html' and convert_html_block(block, line) or {}
   elseif block.t == 'BulletList' or block.t == 'OrderedList' then
     for index, item in ipairs(block.content) do
-      block.content[index] = convert_blocks(item, context)
+      block.content[index] = join_checkbox(convert_blocks(item, context))
     end
     return { block }
   elseif block.t == 'DefinitionList' then
@@ -414,6 +465,8 @@ local function convert_block(block, line, context)
     return { block }
   elseif block.t == 'Figure' then
     return convert_blocks(block.content, context)
+  elseif block.t == 'Div' and ALERTS[block.classes[1]] then
+    return convert_alert(block, context)
   elseif block.t == 'BlockQuote' or block.t == 'Div' then
     block.content = convert_blocks(block.content, context)
     if block.t == 'Div' then
@@ -452,7 +505,7 @@ local function survey(blocks)
   local idents = {}
   blocks:walk {
     Header = function(header)
-      idents[header.identifier] = true
+      idents[header.identifier:gsub(JOINER, '')] = true
       if line_of(header) ~= note.headline then
         lowest = math.min(lowest, header.level)
       end

@@ -2,7 +2,7 @@
 
 Markdown readers see `_`, `*`, `+ ` and blank lines inside a formula as their own. So before the reader
 every formula becomes a placeholder, and every further line of it a filler, so that no line moves.
-Placeholders use Unicode noncharacters (U+FDD0 to U+FDD3), which the standard sets aside for internal
+Placeholders use Unicode noncharacters (U+FDD0 to U+FDD2), which the standard sets aside for internal
 use and which are neither space nor punctuation to a Markdown reader.
 """
 
@@ -15,7 +15,9 @@ from enum import StrEnum
 
 from .errors import Diagnostic, error, warning
 
-OPEN, CLOSE, FILLER, JOINER = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
+OPEN, CLOSE, FILLER = "\ufdd0", "\ufdd1", "\ufdd2"
+# pandoc takes everything but letters, digits and space for punctuation, so this one is an (invisible) letter.
+JOINER = "\uffa0"
 
 _ENVIRONMENTS = "equation|align|alignat|flalign|gather|multline|eqnarray|math|displaymath"
 _FENCE = re.compile(
@@ -38,7 +40,6 @@ _TOKEN = re.compile(
 # A closing `$$` this far away closes something else: a paragraph, a heading or a fence lies between.
 _STRUCTURE = re.compile(r"^[ \t>]*(?:\#{1,6}[ \t]|`{3}|~{3})", re.M)
 _HANZI = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
-_CONTAINER = re.compile(r"^[ \t]*(?:>[ \t]?)*")
 
 _PUNCTUATION = "，。、；：？！…—·「」『』《》〈〉（）【】〔〕“”‘’％～"
 # CommonMark's flanking rule takes 。 before ** and a hanzi after it for "not a closing delimiter"; a character
@@ -89,7 +90,10 @@ def protect(markdown: str, *, file: str) -> Protected:
         if found is None:
             if match["unclosed"] or _is_runaway(match):
                 diagnostics.append(_unclosed(file, line, text))
-            end = match.start() + 2 if _is_runaway(match) else match.end()
+            end = match.end()
+            if _is_runaway(match) or match["inline"]:
+                # What was taken for a formula is text, and may hold the start of a real one.
+                end = match.start() + (2 if match["display"] else 1)
             pieces.append(_join_emphasis(text[here : match.start()]) + text[match.start() : end])
         else:
             if re.search(r"\n[ \t>]*\n", match[0]):
@@ -103,7 +107,7 @@ def protect(markdown: str, *, file: str) -> Protected:
                     )
                 )
             end = match.end()
-            pieces.append(_join_emphasis(text[here : match.start()]) + _placeholder(len(formulas), found.source))
+            pieces.append(_join_emphasis(text[here : match.start()]) + _placeholder(len(formulas), match))
             formulas.append(found)
         here = end
     pieces.append(_join_emphasis(text[here:]))
@@ -143,23 +147,28 @@ def _line_starts(text: str) -> list[int]:
 def _formula(match: re.Match[str], line: int) -> Formula | None:
     source = match[0]
     if (inside := match["display"]) is not None:
-        return None if not inside.strip() or _is_runaway(match) else _display(_uncontained(inside), source, line)
+        return None if not inside.strip() or _is_runaway(match) else _display(_uncontained(inside, match), source, line)
     if match["env"]:
-        return _display(_uncontained(source), source, line)
+        return _display(_uncontained(source, match), source, line)
     if match["bracket"] is not None:
-        return _display(_uncontained(match["bracket"]), source, line)
+        return _display(_uncontained(match["bracket"], match), source, line)
     if match["paren"] is not None:
-        return Formula(Kind.INLINE, _uncontained(match["paren"]).strip(), source, line)
+        return Formula(Kind.INLINE, _uncontained(match["paren"], match).strip(), source, line)
     if (inside := match["inline"]) is not None:
         spaced = inside[0].isspace() or inside[-1].isspace()
         if not inside.strip() or (spaced and (_HANZI.search(inside) or inside[0].isspace() != inside[-1].isspace())):
             return None
-        return Formula(Kind.INLINE, _uncontained(inside).strip(), source, line)
+        return Formula(Kind.INLINE, _uncontained(inside, match).strip(), source, line)
     return None
 
 
 def _is_runaway(match: re.Match[str]) -> bool:
-    return bool(match["display"] and _STRUCTURE.search(match["display"]))
+    inside = match["display"]
+    if not inside:
+        return False
+    # A single dollar is the edge of another formula, unless it stands in \text{…}.
+    dollar = re.search(r"(?<!\\)\$", re.sub(r"\\(?:text|mbox)\w*\{[^}]*\}", "", inside))
+    return bool(dollar or _STRUCTURE.search(inside))
 
 
 def _unclosed(file: str, line: int, text: str) -> Diagnostic:
@@ -195,19 +204,30 @@ def _display(tex: str, source: str, line: int) -> Formula:
     return Formula(Kind.DISPLAY, tex, source, line)
 
 
-def _uncontained(tex: str) -> str:
-    """Drop the `>` of a quote from the further lines of a formula."""
+def _quote_depth(match: re.Match[str]) -> int:
+    """Return how many quotes a formula begins in; any further `>` that begins a line is a relation."""
+    begin = match.string.rfind("\n", 0, match.start()) + 1
+    prefix = re.match(r"(?:[ \t]*>|[ \t]*(?:[-*+]|\d+[.)])[ \t]+)*", match.string[begin : match.start()])
+    return prefix[0].count(">") if prefix else 0
+
+
+def _container(depth: int) -> re.Pattern[str]:
+    return re.compile(rf"(?:[ \t]*>){{0,{depth}}}[ \t]?" if depth else r"[ \t]*")
+
+
+def _uncontained(tex: str, match: re.Match[str]) -> str:
+    """Drop the marks of the quote it stands in from the further lines of a formula."""
+    depth = _quote_depth(match)
     first, *rest = tex.split("\n")
-    return "\n".join([first, *(_CONTAINER.sub("", line) if ">" in line else line for line in rest)])
+    return "\n".join([first, *(_container(depth).sub("", line, count=1) for line in rest)]) if depth else tex
 
 
-def _placeholder(number: int, source: str) -> str:
-    rest = source.split("\n")[1:]
+def _placeholder(number: int, match: re.Match[str]) -> str:
+    container = _container(_quote_depth(match))
     fillers = []
-    for offset, line in enumerate(rest, 1):
-        container = _CONTAINER.match(line)
-        prefix = container[0] if container and ">" in container[0] else line[: len(line) - len(line.lstrip())]
-        fillers.append(f"{prefix}{FILLER}{number}.{offset}{CLOSE}")
+    for offset, line in enumerate(match[0].split("\n")[1:], 1):
+        prefix = container.match(line)
+        fillers.append(f"{prefix[0] if prefix else ''}{FILLER}{number}.{offset}{CLOSE}")
     return "\n".join([f"{OPEN}{number}{CLOSE}", *fillers])
 
 

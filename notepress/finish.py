@@ -13,7 +13,17 @@ from pikepdf import Array, Name, Pdf, String
 
 from .addresses import dest_name, parse_address
 from .model import FinishedPdf, Heading, Landmark, TypesetPdf
-from .pdf import Metadata, links, named_destinations, save, to_file, write_metadata, write_outline, write_page_labels
+from .pdf import (
+    Metadata,
+    links,
+    named_destinations,
+    repair_to_unicode,
+    save,
+    to_file,
+    write_metadata,
+    write_outline,
+    write_page_labels,
+)
 
 
 def finish(
@@ -30,6 +40,7 @@ def finish(
         found = [(h, *places[name]) for h in headings if (name := dest_name(h.ident)) in places]
         write_outline(pdf, [(heading.level, heading.text, place) for heading, _, place in found])
         _link_to_files(pdf, own_path, pdf_of)
+        repair_to_unicode(pdf)
         write_page_labels(pdf, [(0, metadata.label, metadata.roman)])
         write_metadata(pdf, metadata)
         landmarks = tuple(

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, groupby
 from urllib.parse import quote
 
 from jinja2 import FileSystemLoader, StrictUndefined
@@ -14,7 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markdown_it import MarkdownIt
 
 from .errors import InputError, error
-from .inline import Inline, Kind
+from .inline import Inline, Kind, Span
 from .model import Library, Note, Status
 from .project import Project
 from .resources import resource_folder
@@ -81,24 +81,28 @@ def escape_markdown(text: str) -> str:
 
 def title_markdown(title: Inline) -> str:
     """Return a title as Markdown: its own emphasis, code and math, everything else escaped."""
+    groups = [list(group) for _, group in groupby(title.spans, key=lambda span: (span.emphasis, span.strong))]
     parts = []
-    for at, span in enumerate(title.spans):
-        if span.kind is Kind.MATH:
-            text = f"${span.text.translate(_MATH_MARKUP)}$"
-        elif span.kind is Kind.CODE:
-            ticks = "`" * (max((len(run) for run in re.findall("`+", span.text)), default=0) + 1)
-            pad = " " if "`" in span.text else ""
-            text = f"{ticks}{pad}{span.text}{pad}{ticks}"
-        else:
-            text = escape_markdown(span.text)
-        if span.emphasis:
+    for at, group in enumerate(groups):
+        text = "".join(_span_markdown(span) for span in group)
+        if group[0].emphasis:
             # Underscores inside a word are plain characters (CommonMark 6.2), asterisks are not.
-            around = title.spans[at - 1].text[-1:] if at else ""
-            around += title.spans[at + 1].text[:1] if at + 1 < len(title.spans) else ""
+            around = groups[at - 1][-1].text[-1:] if at else ""
+            around += groups[at + 1][0].text[:1] if at + 1 < len(groups) else ""
             mark = "*" if any(char.isalnum() for char in around) else "_"
             text = f"{mark}{text}{mark}"
-        parts.append(f"**{text}**" if span.strong else text)
+        parts.append(f"**{text}**" if group[0].strong else text)
     return "".join(parts)
+
+
+def _span_markdown(span: Span) -> str:
+    if span.kind is Kind.MATH:
+        return f"${span.text.translate(_MATH_MARKUP)}$"
+    if span.kind is Kind.CODE:
+        ticks = "`" * (max((len(run) for run in re.findall("`+", span.text)), default=0) + 1)
+        pad = " " if "`" in span.text else ""
+        return f"{ticks}{pad}{span.text}{pad}{ticks}"
+    return escape_markdown(span.text)
 
 
 def _block(library: Library, project: Project, pages: Mapping[str, int]) -> str:

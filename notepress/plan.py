@@ -108,7 +108,7 @@ def parse_manifest(text: str) -> Manifest:
         if data["version"] != MANIFEST_VERSION:
             return Manifest()
         return Manifest(records={key: _record(value) for key, value in data["records"].items()})
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Manifest()
 
 

@@ -59,7 +59,7 @@ def render(body: Body, note: Note, chapter: Chapter, shared: Renderer) -> TexDoc
         "body": Latex(f"{_BODY}\n{body.latex}"),
     }
     latex = _fill("note.tex.j2", values, shared)
-    body_line = latex[: latex.index(_BODY)].count("\n") + 2
+    body_line = latex[: latex.index(f"\n{_BODY}\n") + 1].count("\n") + 2
     return TexDocument(
         latex=latex,
         body_line=body_line,
@@ -141,12 +141,12 @@ def _fill(template: str, values: Mapping[str, Any], shared: Renderer) -> str:
     }
     try:
         return shared.environment.get_template(template).render({**common, **values})
-    except TemplateError as problem:
+    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as problem:
         name = getattr(problem, "name", None) or template
         raise InputError(
             error(
                 "template",
-                f"{type(problem).__name__}: {problem.message}",
+                f"{type(problem).__name__}: {problem}",
                 file=f"templates/{name}",
                 line=getattr(problem, "lineno", None),
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -132,7 +133,7 @@ def _window(excerpt: str, column: int | None, width: int = 100) -> tuple[str, st
     start = max(0, column - 1 - width // 2)
     shown = excerpt[start : start + width]
     before = excerpt[start : column - 1]
-    cells = sum(2 if ord(char) > 0x2E7F else 1 for char in before)
+    cells = sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in before)
     return ("…" if start else "") + shown, " " * (cells + (1 if start else 0)) + "^"
 
 

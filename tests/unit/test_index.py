@@ -269,7 +269,7 @@ def test_marker_inside_code_is_only_an_example(code: str, before: bool) -> None:
     assert result == (f"{code}\n{filled}" if before else f"{filled}\n{code}")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(plain_titles, min_size=1, max_size=3), st.booleans())
 @example(["](x)\n# h\n- a | b"], False)
 @example(["1. a", "+ b", "# c", "- - -"], True)
@@ -333,7 +333,7 @@ def test_formula_in_a_title_stays_one_formula_in_one_link(formula: str) -> None:
     assert {t.type for t in plain.children or []} == {"text", "link_open", "link_close"}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(paths)
 @example("循环神经网络(RNN) - 前事不忘后事之师")
 @example("a)b(c [d] <e> 100% #f ?g \\h `i` \"j\" 'k' ~l &amp;")
@@ -344,7 +344,7 @@ def test_link_decodes_to_the_path_of_the_pdf(name: str) -> None:
     assert link(item) == pdf
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(plain_titles, st.booleans())
 @example("C #", True)
 @example("C #", False)

@@ -73,7 +73,7 @@ def test_numeral_inside_a_title_is_a_word() -> None:
     assert natural_key("一元模型")[0] == (1, 0, "一元模型")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(names, max_size=8), st.randoms())
 def test_order_does_not_depend_on_where_it_starts(found: list[str], random: object) -> None:
     """Any listing of a folder sorts to the same sequence: the order is total."""
@@ -83,7 +83,7 @@ def test_order_does_not_depend_on_where_it_starts(found: list[str], random: obje
     assert normal == [unicodedata.normalize("NFC", n) for n in sorted(found, key=natural_key)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(names, names)
 def test_keys_are_equal_only_for_the_same_name(left: str, right: str) -> None:
     """Two names that differ in more than normalisation never tie."""
@@ -91,7 +91,7 @@ def test_keys_are_equal_only_for_the_same_name(left: str, right: str) -> None:
     assert (natural_key(left) == natural_key(right)) is same
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(names)
 def test_order_is_independent_of_normalisation(name: str) -> None:
     """A name from a Mac (NFD) sorts exactly where its twin from Linux (NFC) does."""
@@ -121,7 +121,7 @@ def test_numeral_has_its_value(written: str, value: int) -> None:
     assert parse_numeral(written) == value
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.integers(1, 9999))
 def test_every_numeral_below_ten_thousand_is_read_back(value: int) -> None:
     """Whatever chapter number is written out, its value comes back."""

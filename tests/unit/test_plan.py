@@ -1,0 +1,261 @@
+"""Library + Manifest -> Plan: what is stale, and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from notepress.errors import Diagnostic, warning
+from notepress.inline import literal
+from notepress.model import Chapter, Landmark, Library, Note, Status
+from notepress.plan import MANIFEST_VERSION, Manifest, Plan, Record, changed, manifest_text, parse_manifest, plan
+
+MakeNote = Callable[..., Note]
+COMMON = {
+    "template:note.tex.j2": "t1",
+    "font:main.otf": "f1",
+    "tool:xelatex": "x1",
+    "config:paper": "c1",
+    "package:notepress": "p1",
+}
+FOUND = {"image:01/图.png": "i1", "link:01/b.md": "l1"}
+
+
+class Tree:
+    """Two notes in a chapter that were built, and what has changed since."""
+
+    def __init__(self, make_note: MakeNote) -> None:
+        self.notes = [
+            make_note(source="01/a.md", pdf="output/一/a.pdf"),
+            make_note(source="01/b.md", pdf="output/一/b.pdf", markdown="别的\n"),
+        ]
+        self.title = "一"
+        self.common: dict[str, str] = dict(COMMON)
+        self.found: dict[str, str | None] = dict(FOUND)
+        self.written: dict[str, str | None] = {note.pdf: f"sha {note.pdf}" for note in self.notes}
+        self.manifest = Manifest()
+        jobs = self.plan().jobs
+        self.manifest = Manifest(
+            records={
+                job.note.source: Record(
+                    inputs={**job.inputs, **(FOUND if job.note.source == "01/a.md" else {})},
+                    pdf=job.note.pdf,
+                    sha256=f"sha {job.note.pdf}",
+                    pages=3,
+                )
+                for job in jobs
+            }
+        )
+
+    def plan(self) -> Plan:
+        """Plan a build of the tree as it is now."""
+        chapter = Chapter(
+            title=literal(self.title), number=1, folder="01", pdf="output/一.pdf", notes=tuple(self.notes)
+        )
+        library = Library(chapters=(chapter,), book_pdf=None, diagnostics=())
+        return plan(
+            library,
+            self.manifest,
+            common=self.common,
+            current=self.found.get,
+            output_digest=self.written.get,
+        )
+
+    def reasons(self) -> dict[str, str]:
+        """Return why each stale note is stale."""
+        return {job.note.source: job.reason for job in self.plan().jobs}
+
+
+@pytest.fixture
+def tree(make_note: MakeNote) -> Tree:
+    """Return a tree that is up to date."""
+    return Tree(make_note)
+
+
+def test_nothing_changed_is_nothing_to_do(tree: Tree) -> None:
+    """With the same contents there is no job, no orphan, and every note is cached."""
+    found = tree.plan()
+    assert (found.jobs, found.orphans) == ((), ())
+    assert found.cached == tree.manifest.records
+
+
+def test_everything_is_new_without_a_manifest(tree: Tree) -> None:
+    """The first build, or one after `make clean`, builds every note."""
+    tree.manifest = Manifest()
+    assert tree.reasons() == {"01/a.md": "new", "01/b.md": "new"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "label"),
+    [
+        ({"markdown": "改了\n"}, "note"),
+        ({"title": literal("新")}, "front matter"),
+        ({"subtitle": literal("副")}, "front matter"),
+        ({"abstract": literal("摘要")}, "front matter"),
+        ({"status": Status.DRAFT}, "front matter"),
+        ({"date": "2026-01-07"}, "front matter"),
+        ({"tags": ("概率",)}, "front matter"),
+        ({"number": "1.9"}, "place"),
+    ],
+)
+def test_a_change_of_one_note_rebuilds_that_note(tree: Tree, fields: Mapping[str, object], label: str) -> None:
+    """Its text, its front matter or its place makes one note stale, and the reason names which."""
+    tree.notes[0] = replace(tree.notes[0], **fields)  # type: ignore[arg-type]
+    assert tree.reasons() == {"01/a.md": f"{label} changed"}
+
+
+@pytest.mark.parametrize("label", FOUND)
+def test_a_change_of_what_a_note_includes_rebuilds_that_note(tree: Tree, label: str) -> None:
+    """An image or the place a link leads to makes stale exactly the note that has it."""
+    tree.found[label] = "other"
+    assert tree.reasons() == {"01/a.md": f"{label} changed"}
+    tree.found[label] = None
+    assert list(tree.reasons()) == ["01/a.md"]
+
+
+@pytest.mark.parametrize("label", COMMON)
+def test_a_change_of_what_all_share_rebuilds_all(tree: Tree, label: str) -> None:
+    """A template, font, tool or option makes every note stale, and the reason names it."""
+    tree.common[label] = "other"
+    assert tree.reasons() == dict.fromkeys(("01/a.md", "01/b.md"), f"{label} changed")
+
+
+def test_an_input_that_appears_or_goes_is_named(tree: Tree) -> None:
+    """A template that includes one more file, or one fewer, is said as such."""
+    tree.common["template:new.tex.j2"] = "n1"
+    assert set(tree.reasons().values()) == {"template:new.tex.j2 appeared"}
+    del tree.common["template:new.tex.j2"], tree.common["config:paper"]
+    assert set(tree.reasons().values()) == {"config:paper went"}
+
+
+def test_another_title_of_the_chapter_rebuilds_its_notes(tree: Tree) -> None:
+    """The chapter's title stands at the head of every page."""
+    tree.title = "二"
+    assert set(tree.reasons()) == {"01/a.md", "01/b.md"}
+
+
+@pytest.mark.parametrize("digest", [None, "other"])
+def test_a_pdf_that_is_missing_or_was_changed_is_built_again(tree: Tree, digest: str | None) -> None:
+    """The PDF has to be there as it was written; else that note alone is built again."""
+    tree.written["output/一/b.pdf"] = digest
+    assert list(tree.reasons()) == ["01/b.md"]
+    assert "PDF" in tree.reasons()["01/b.md"]
+
+
+def test_a_renamed_note_is_built_and_its_old_pdf_goes(tree: Tree) -> None:
+    """After a rename the new file is built, the old PDF is an orphan, and the neighbour stays."""
+    tree.notes[0] = replace(tree.notes[0], source="01/c.md", pdf="output/一/c.pdf")
+    found = tree.plan()
+    assert [(job.note.source, job.reason) for job in found.jobs] == [("01/c.md", "new")]
+    assert (list(found.cached), found.orphans) == (["01/b.md"], ("output/一/a.pdf",))
+
+
+def test_a_deleted_note_leaves_an_orphan_only(tree: Tree) -> None:
+    """A note that is gone makes nothing stale; its PDF has to go."""
+    del tree.notes[0]
+    assert (tree.plan().jobs, tree.plan().orphans) == ((), ("output/一/a.pdf",))
+
+
+def test_a_pdf_that_another_note_takes_over_is_no_orphan(tree: Tree) -> None:
+    """A file that is renamed and keeps its title keeps its PDF: nothing that was just built is removed."""
+    tree.notes[0] = replace(tree.notes[0], source="01/c.md")
+    assert tree.plan().orphans == ()
+
+
+def test_a_planned_note_is_not_built_and_keeps_no_pdf(tree: Tree) -> None:
+    """A note put back to planned is no job, and the PDF it had goes."""
+    tree.notes[0] = replace(tree.notes[0], status=Status.PLANNED)
+    found = tree.plan()
+    assert ([job.note.source for job in found.jobs], list(found.cached)) == ([], ["01/b.md"])
+    assert found.orphans == ("output/一/a.pdf",)
+
+
+def test_the_pdf_of_a_chapter_that_is_gone_is_an_orphan(tree: Tree) -> None:
+    """Chapters and the book are recorded as well, and go when nothing is in them any more."""
+    joined = Record(inputs={}, pdf="output/零.pdf", sha256="s", pages=1)
+    tree.manifest = Manifest(records={**tree.manifest.records, "chapter:00": joined})
+    assert tree.plan().orphans == ("output/零.pdf",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ({"note": "1"}, {"note": "1"}, None),
+        ({"note": "1", "tool:x": "1"}, {"note": "2", "tool:x": "2"}, "note changed and 1 more"),
+        ({"place": "1", "tool:x": "1"}, {"place": "2", "tool:x": "2"}, "tool:x changed and 1 more"),
+        ({}, {"font:a": "1", "font:b": "1", "font:c": "1"}, "font:a appeared and 2 more"),
+    ],
+)
+def test_the_reason_names_the_most_telling_change(
+    old: Mapping[str, str], new: Mapping[str, str], reason: str | None
+) -> None:
+    """Of several changes the note itself is named first, then the most particular, with how many more."""
+    assert changed(old, new) == reason
+
+
+labels = st.dictionaries(st.sampled_from(["note", "place", "image:a", "font:b"]), st.sampled_from("12"), max_size=4)
+
+
+@settings(max_examples=100, deadline=None)
+@given(labels, labels)
+def test_there_is_a_reason_exactly_where_something_differs(old: dict[str, str], new: dict[str, str]) -> None:
+    """No change is missed, none is made up, whatever the order of the labels."""
+    assert (changed(old, new) is None) == (sorted(old.items()) == sorted(new.items()))
+
+
+def full_manifest() -> Manifest:
+    """Return a manifest with all there can be in one."""
+    mark = Landmark(level=1, text="节", latex=r"\emph{节}", ident="节", page=2)
+    found: tuple[Diagnostic, ...] = (warning("missing-glyph", "没有字", file="a.md", line=3, column=2, excerpt="x"),)
+    record = Record(inputs={"note": "1"}, pdf="output/a.pdf", sha256="s", pages=3, landmarks=(mark,), diagnostics=found)
+    return Manifest(records={"a.md": record, "book": Record(inputs={}, pdf="b.pdf", sha256="", pages=1)})
+
+
+def test_a_manifest_survives_the_disk() -> None:
+    """What is written is what is read: inputs, landmarks and diagnostics of cached notes."""
+    assert parse_manifest(manifest_text(full_manifest())) == full_manifest()
+
+
+@pytest.mark.parametrize("share", [0, 0.3, 0.6, 0.99])
+def test_a_truncated_manifest_counts_as_empty(share: float) -> None:
+    """After a crash in the middle of writing, everything is built again; nothing fails."""
+    text = manifest_text(full_manifest())
+    assert parse_manifest(text[: int(len(text) * share)]) == Manifest()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "null",
+        "[]",
+        "3",
+        '"x"',
+        "{}",
+        "\0\0",
+        '{"version": 1}',
+        '{"version": 1, "records": []}',
+        '{"version": 1, "records": {"a.md": null}}',
+        '{"version": 1, "records": {"a.md": {"inputs": {}}}}',
+        '{"version": 1, "records": {"a.md": {"inputs": 5, "pdf": "", "sha256": "", "pages": 0}}}',
+        '{"version": 1, "records": {"a.md": {"inputs": {}, "pdf": "", "sha256": "", "pages": "x", '
+        '"landmarks": [], "diagnostics": []}}}',
+        '{"version": 1, "records": {"a.md": {"inputs": {}, "pdf": "", "sha256": "", "pages": 1, '
+        '"landmarks": [{"foo": 1}], "diagnostics": []}}}',
+        "[" * 100_000,
+    ],
+)
+def test_a_damaged_manifest_counts_as_empty(text: str) -> None:
+    """A manifest is a cache: whatever is in it, the worst is that everything is built again."""
+    assert parse_manifest(text) == Manifest()
+
+
+def test_a_manifest_of_another_version_is_forgotten() -> None:
+    """A record whose meaning may have changed is not trusted."""
+    data = json.loads(manifest_text(full_manifest()))
+    data["version"] = MANIFEST_VERSION + 1
+    assert parse_manifest(json.dumps(data)) == Manifest()

@@ -1,0 +1,343 @@
+"""Processes, atomic writes and the lock."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from notepress.errors import BusyError, ExitCode
+from notepress.system import (
+    LineServer,
+    digest,
+    file_digest,
+    find_tool,
+    locked,
+    remove_file,
+    run_process,
+    work_folder,
+    write_atomic,
+    write_if_changed,
+)
+
+# Starts a child that starts a child; each writes its process number into the file named first.
+FAMILY = """
+import os, subprocess, sys, time
+with open(sys.argv[1], "a") as stream:
+    stream.write(f"{os.getpid()}\\n")
+if int(sys.argv[2]):
+    subprocess.Popen([sys.executable, "-c", sys.argv[3], sys.argv[1], str(int(sys.argv[2]) - 1), sys.argv[3]])
+time.sleep(60)
+"""
+HOLD = """
+import sys, time
+from pathlib import Path
+from notepress.system import locked
+with locked(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+ECHO = """
+import sys
+for line in sys.stdin:
+    sys.stdout.write(line.upper())
+    sys.stdout.flush()
+"""
+PACKAGES = str(Path(__file__).resolve().parents[2])
+
+
+def alive(pid: int) -> bool:
+    """Say whether a process runs; a zombie that waits for its parent does not."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
+def all_gone(pids: list[int], seconds: float = 5.0) -> bool:
+    """Say whether all processes end within a while: the kernel needs a moment after the signal."""
+    end = time.monotonic() + seconds
+    while any(alive(pid) for pid in pids) and time.monotonic() < end:
+        time.sleep(0.02)
+    return not any(alive(pid) for pid in pids)
+
+
+def start_when_written(path: Path, lines: int) -> list[int]:
+    """Wait until so many process numbers stand in a file, and return them."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        written = path.read_text().split() if path.exists() else []
+        if len(written) >= lines:
+            return [int(pid) for pid in written]
+        time.sleep(0.02)
+    raise AssertionError(f"{path} has no {lines} lines")
+
+
+def test_a_process_hands_back_what_it_said() -> None:
+    """Exit code, output and errors are kept apart; input arrives."""
+    script = "import sys; sys.stderr.write('err'); sys.stdout.write(sys.stdin.read()[::-1]); sys.exit(3)"
+    found = run_process([sys.executable, "-c", script], stdin=b"abc")
+    assert (found.code, found.stdout, found.stderr, found.timed_out) == (3, b"cba", b"err", False)
+
+
+def test_a_process_sees_only_the_environment_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A secret of the user's is not passed on."""
+    monkeypatch.setenv("SECRET", "x")
+    script = "import os; print('SECRET' in os.environ, os.environ.get('A'))"
+    found = run_process([sys.executable, "-c", script], env={"A": "b"})
+    assert found.stdout.split() == [b"False", b"b"]
+
+
+def test_at_the_limit_the_whole_family_is_killed(tmp_path: Path) -> None:
+    """A process that takes too long goes together with all it has started: no orphan remains."""
+    pids = tmp_path / "pids"
+    found = run_process([sys.executable, "-c", FAMILY, pids, "2", FAMILY], seconds=3)
+    numbers = [int(pid) for pid in pids.read_text().split()]
+    assert found.timed_out
+    assert len(numbers) == 3
+    assert all_gone(numbers)
+
+
+def test_endless_output_is_stopped_at_the_limit() -> None:
+    """A process that never stops printing is killed like one that hangs."""
+    script = "while True: print('x' * 1000)"
+    begin = time.monotonic()
+    assert run_process([sys.executable, "-c", script], seconds=0.5).timed_out
+    assert time.monotonic() - begin < 20
+
+
+def test_an_interrupted_build_leaves_no_process(tmp_path: Path) -> None:
+    """When the parent gets SIGINT while it waits, the child and what it has started end too."""
+    pids = tmp_path / "pids"
+    script = (
+        "import sys\nfrom notepress.system import run_process\n"
+        "run_process([sys.executable, '-c', sys.argv[2], sys.argv[1], '1', sys.argv[2]])"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, pids, FAMILY],
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": PACKAGES},
+    ) as parent:
+        numbers = start_when_written(pids, 2)
+        os.kill(parent.pid, 2)
+        parent.wait(20)
+    assert all_gone([parent.pid, *numbers])
+
+
+def test_a_file_is_written_with_its_folders(tmp_path: Path) -> None:
+    """Folders that are not there are made; everybody may read the file; nothing else remains."""
+    path = tmp_path / "一" / "二" / "a b.pdf"
+    write_atomic(path, b"content")
+    assert path.read_bytes() == b"content"
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("operation", ["replace", "chmod"])
+def test_a_write_that_fails_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, operation: str
+) -> None:
+    """With a full disk or a read-only folder the old file stays as it was, and no part of the new one lies about."""
+    path = tmp_path / "a.pdf"
+    path.write_bytes(b"old")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, operation, full)
+    with pytest.raises(OSError, match="No space"):
+        write_atomic(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_interrupt_while_writing_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C in the middle of a write is no different from a full disk."""
+    path = tmp_path / "a.pdf"
+    path.write_bytes(b"old")
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_atomic(path, b"new")
+    assert (path.read_bytes(), list(tmp_path.iterdir())) == (b"old", [path])
+
+
+def test_a_reader_never_sees_a_part(tmp_path: Path) -> None:
+    """While a file is written again and again, it is always whole."""
+    path = tmp_path / "a.pdf"
+    contents = {bytes([65 + number]) * 200_000 for number in range(4)}
+    write_atomic(path, b"A" * 200_000)
+    seen: set[bytes] = set()
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            seen.add(path.read_bytes())
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for _ in range(20):
+        for content in sorted(contents):
+            write_atomic(path, content)
+    done.set()
+    reader.join()
+    assert seen
+    assert seen <= contents
+
+
+def test_equal_content_is_not_written(tmp_path: Path) -> None:
+    """A file that has its bytes already keeps its time, so that nothing downstream runs again."""
+    path = tmp_path / "README.md"
+    assert write_if_changed(path, b"a")
+    os.utime(path, (1, 1))
+    assert not write_if_changed(path, b"a")
+    assert path.stat().st_mtime == 1
+    assert write_if_changed(path, b"b")
+    assert path.read_bytes() == b"b"
+
+
+def test_a_removed_file_takes_its_empty_folders_along(tmp_path: Path) -> None:
+    """Folders left empty go, up to the given one; a folder with another file stays."""
+    for name in ("output/一/二/a.pdf", "output/三/b.pdf", "output/三/c.pdf"):
+        write_atomic(tmp_path / name, b"")
+    for name in ("output/一/二/a.pdf", "output/三/b.pdf", "output/四/none.pdf"):
+        remove_file(tmp_path / name, up_to=tmp_path / "output")
+    left = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*"))
+    assert left == ["output", "output/三", "output/三/c.pdf"]
+
+
+def test_a_removed_file_never_takes_the_folder_it_may_not(tmp_path: Path) -> None:
+    """The outermost folder stays even when it is empty."""
+    write_atomic(tmp_path / "output" / "a.pdf", b"")
+    remove_file(tmp_path / "output" / "a.pdf", up_to=tmp_path / "output")
+    assert (tmp_path / "output").is_dir()
+
+
+def test_a_file_and_its_bytes_have_one_digest(tmp_path: Path) -> None:
+    """The digest is SHA-256 (FIPS 180-4, example `abc`), of bytes and of files alike."""
+    path = tmp_path / "a"
+    path.write_bytes(b"abc")
+    expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert (digest(b"abc"), file_digest(path)) == (expected, expected)
+
+
+def test_a_work_folder_is_private_and_goes(tmp_path: Path) -> None:
+    """A work folder is empty, for this user only, and removed at the end, also after an error."""
+    folders: list[Path] = []
+
+    def work() -> None:
+        with work_folder() as folder:
+            folders.append(folder)
+            assert list(folder.iterdir()) == []
+            assert folder.stat().st_mode & 0o077 == 0
+            (folder / "note.tex").write_text("x")
+            raise ValueError
+
+    with pytest.raises(ValueError, match=r"^$"):
+        work()
+    assert [folder.exists() for folder in folders] == [False]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_kept_work_folder_holds_the_last_run_only(tmp_path: Path) -> None:
+    """--keep-work leaves the files there, without those of an earlier run."""
+    for name in ("old", "new"):
+        with work_folder(tmp_path / "work") as folder:
+            (folder / name).touch()
+    assert [path.name for path in (tmp_path / "work").iterdir()] == ["new"]
+
+
+def test_a_second_build_is_refused_while_the_first_runs(tmp_path: Path) -> None:
+    """Another process cannot take the lock; the message names the holder; kill -9 frees it."""
+    path = tmp_path / ".notepress" / "lock"
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, path], stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": PACKAGES}
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(BusyError, match=str(holder.pid)) as caught, locked(path):
+            pytest.fail("both hold the lock")
+        holder.kill()
+    assert caught.value.exit_code is ExitCode.BAD_INPUT
+    assert caught.value.diagnostics[0].hint
+    with locked(path):
+        assert path.read_text() == str(os.getpid())
+
+
+def test_the_lock_is_free_after_an_error(tmp_path: Path) -> None:
+    """A build that fails does not lock the next one out."""
+
+    def fail() -> None:
+        with locked(tmp_path / "lock"):
+            raise ValueError
+
+    for _ in range(2):
+        with pytest.raises(ValueError, match=r"^$"):
+            fail()
+
+
+def test_a_line_server_answers_line_by_line() -> None:
+    """One process serves many requests, in order, without losing a byte."""
+    server = LineServer([sys.executable, "-c", ECHO])
+    try:
+        answers = [server.ask(line, seconds=20) for line in (b"abc", b"", "中文".encode(), b"x" * 300_000)]
+    finally:
+        server.close()
+    assert answers == [b"ABC\n", b"\n", "中文\n".encode(), b"X" * 300_000 + b"\n"]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "import sys; sys.exit(1)",
+        "input(); raise SystemExit",
+        "import sys; input(); sys.stdout.write('half an ans'); sys.stdout.flush()",
+        "import sys; sys.stdin.close(); sys.stdout.close()",
+    ],
+)
+def test_a_line_server_that_dies_gives_no_answer(script: str) -> None:
+    """A process that ends before, instead of or in the middle of its answer is None, not an exception."""
+    server = LineServer([sys.executable, "-c", script])
+    try:
+        assert server.ask(b"x" * 100_000, seconds=20) is None
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize(
+    "script", ["import time; time.sleep(60)", "import time; input(); print('x', end='', flush=True); time.sleep(60)"]
+)
+def test_a_line_server_that_hangs_gives_no_answer(script: str) -> None:
+    """A process that does not answer in time is killed and is None; closing it does not wait."""
+    server = LineServer([sys.executable, "-c", script])
+    begin = time.monotonic()
+    assert server.ask(b"x" * 1_000_000, seconds=1) is None
+    server.close()
+    assert time.monotonic() - begin < 20
+
+
+def test_a_closed_line_server_leaves_no_process(tmp_path: Path) -> None:
+    """Closing ends the process and what it started."""
+    pids = tmp_path / "pids"
+    server = LineServer([sys.executable, "-c", FAMILY, pids, "1", FAMILY])
+    numbers = start_when_written(pids, 2)
+    server.close()
+    assert all_gone(numbers)
+
+
+def test_a_tool_that_is_not_installed_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a program on the PATH that can run is found."""
+    (tmp_path / "tool").write_text("#!/bin/sh\n")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_tool("tool") is None
+    (tmp_path / "tool").chmod(0o755)
+    assert find_tool("tool") == tmp_path / "tool"
