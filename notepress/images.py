@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,11 +36,11 @@ def attach(target: str, number: int, *, note: Note, root: Path, line: int | None
         )
         return Attached(attachment=None, diagnostics=(problem,))
     path = _existing(target, (root / note.source).parent)
-    source = Path(note.source).parent.joinpath(unquote(target)).as_posix()
+    source = posixpath.normpath(posixpath.join(posixpath.dirname(note.source), unquote(target)))
     if target.startswith("/") or (path and not path.resolve().is_relative_to(root)):
         problem = error(
             "image-outside",
-            f"image {target} lies outside the project",
+            f"image {_short(target)} lies outside the project",
             file=note.source,
             line=line,
             hint="copy it beside the note",
@@ -48,7 +49,7 @@ def attach(target: str, number: int, *, note: Note, root: Path, line: int | None
     if path is None:
         problem = error(
             "image-missing",
-            f"image {target} does not exist",
+            f"image {_short(target)} does not exist",
             file=note.source,
             line=line,
             hint=_case_hint((root / note.source).parent / unquote(target)),
@@ -61,7 +62,7 @@ def attach(target: str, number: int, *, note: Note, root: Path, line: int | None
         what = "is empty" if not content else "is no PNG, JPEG, PDF or TikZ file"
         problem = error(
             "image-unsupported",
-            f"image {target} {what}",
+            f"image {_short(target)} {what}",
             file=note.source,
             line=line,
             hint="convert it to PNG or PDF; a box stands in its place",

@@ -131,6 +131,17 @@ def remove_tree(path: Path) -> None:
     shutil.rmtree(path, ignore_errors=True)
 
 
+def link_file(path: Path, target: Path) -> None:
+    """Make a symbolic link and the folder it lies in."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to(target)
+
+
+def inherited(*names: str) -> dict[str, str]:
+    """Return those of the named environment variables that are set, to hand on to a child process."""
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
 def digest(content: bytes) -> str:
     """Return the SHA-256 of bytes as hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()

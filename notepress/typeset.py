@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from .errors import MissingToolError, NoteError, error
 from .model import TexDocument, TypesetPdf
-from .system import Finished, find_tool, run_process, work_folder, write_atomic
+from .system import Finished, find_tool, inherited, link_file, run_process, work_folder, write_atomic
 from .texlog import parse_log
 
 JOB = "note"
@@ -97,8 +96,7 @@ def tool_version() -> str:
 
 def environment() -> dict[str, str]:
     """Return the whole environment of TeX: what it needs, nothing of the user's."""
-    passed = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "TEXMFHOME") if name in os.environ}
-    return passed | {
+    return inherited("PATH", "HOME", "TMPDIR", "TEXMFHOME") | {
         # One date for everything: file dates, /ID and the tags of font subsets come from it.
         "SOURCE_DATE_EPOCH": "0",
         "FORCE_SOURCE_DATE": "1",
@@ -117,9 +115,8 @@ def environment() -> dict[str, str]:
 
 def _lay_out(document: TexDocument, options: TypesetOptions, folder: Path) -> None:
     write_atomic(folder / f"{JOB}.tex", document.latex.encode())
-    (folder / "fonts").mkdir()
     for name, path in options.fonts.items():
-        (folder / "fonts" / name).symlink_to(path)
+        link_file(folder / "fonts" / name, path)
     for attachment in document.attachments:
         if attachment.path:
             write_atomic(folder / attachment.name, attachment.path.read_bytes())

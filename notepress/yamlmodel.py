@@ -72,7 +72,11 @@ def parse_yaml(text: str, *, file: str, first_line: int = 1) -> YamlDocument:
     """
     shift = first_line - 1
     try:
+        depth = 0
         for event in yaml.parse(text, Loader=_TextLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > 50:
+                raise RecursionError
             if isinstance(event, yaml.AliasEvent):
                 line = event.start_mark.line + 1 + shift if event.start_mark else first_line
                 raise InputError(

@@ -87,12 +87,6 @@ def test_what_a_macro_prints_is_escaped_once(tmp_path: Path, make_note: MakeNote
     assert filled(tmp_path, template, make_note(), author=text).startswith(rf"\textbf{{{escaped}}}")
 
 
-def test_only_latex_is_printed_as_it_is(tmp_path: Path, make_note: MakeNote) -> None:
-    """A template's own TeX, marked by the filter, is TeX; the same characters in a value are text."""
-    template = r'((( "\\quad" | latex )))((( "\\quad" )))'
-    assert filled(tmp_path, template, make_note()).startswith(r"\quad\textbackslash{}quad")
-
-
 def test_the_markup_of_a_title_becomes_latex(tmp_path: Path, make_note: MakeNote) -> None:
     """A title keeps its emphasis, code and formula, printed with the filter or without."""
     note = make_note(title=parse_inline("注意(_A_B_) `c_d` $x_1$"))
