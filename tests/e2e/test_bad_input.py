@@ -63,14 +63,6 @@ def test_unknown_command_is_reported_at_its_line_of_the_note(broken: Broken) -> 
     assert ".tex" not in broken.printed
 
 
-def test_note_with_a_broken_formula_is_built_with_the_formula_in_a_box(broken: Broken) -> None:
-    """By default a broken formula is shown as it was typed, and all the rest of its note is there."""
-    words = broken.repo.pdf_words("公式.pdf")
-    assert "前文。" in words
-    assert "\\nosuchcommand{b}" in words
-    assert "后文。" in words
-
-
 def test_missing_image_is_reported_and_boxed(broken: Broken) -> None:
     """An image that is not there is an error at its line; a box with its name stands in its place."""
     assert "picture.md:3: error: image nowhere.png does not exist" in broken.printed
