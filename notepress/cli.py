@@ -78,8 +78,9 @@ def index(
     """Write the README's index."""
     from .index import END, README, START, difference
     from .index import index as fresh
+    from .ledger import load_records
     from .notes import load_library
-    from .pipeline import load_records, page_counts
+    from .pipeline import page_counts
     from .system import write_atomic
 
     project = _project("text")

@@ -20,7 +20,8 @@ end
 
 -- The first line in a data-pos such as "3:1-5:1"; nil where there is none.
 local function line_of(element)
-  local position = element.attributes and element.attributes['data-pos']
+  local attributes = element.attributes
+  local position = attributes and attributes['data-pos']
   return position and tonumber(position:match '(%d+):%d+%-')
 end
 
@@ -77,33 +78,40 @@ local function prose(text)
   end
 end
 
--- Remove the spans that carry positions, and give each SoftBreak the line that follows it.
+-- Remove the spans that carry positions, and give each SoftBreak the line that follows it. Every word comes in a
+-- span of its own, and every access to an element crosses from Lua to Haskell: hence the care.
 local function unwrap(inlines)
-  local flat = pandoc.Inlines {}
-  local breaks = {}
-  for _, inline in ipairs(inlines) do
-    if inline.t == 'Span' and inline.attributes.wrapper then
-      local line = line_of(inline)
-      local last = flat[#flat]
-      if line and last and last.t == 'SoftBreak' then
-        breaks[#flat] = line
-      end
-      for _, inner in ipairs(inline.content) do
-        local previous = flat[#flat]
-        if inner.t == 'Str' and previous and previous.t == 'Str' then
-          previous.text = previous.text .. inner.text
-        else
-          flat:insert(inner:clone())
-        end
-      end
-    else
-      local last = flat[#flat]
-      if last and last.t == 'SoftBreak' then
-        breaks[#flat] = line_of(inline)
-      end
-      flat:insert(inline)
+  local flat, breaks, words = {}, {}, {}
+  local after_break = false
+  local function flush()
+    if #words > 0 then
+      flat[#flat + 1] = pandoc.Str(table.concat(words))
+      words = {}
     end
   end
+  local function add(inline, tag)
+    if tag == 'Str' then
+      words[#words + 1] = inline.text
+    else
+      flush()
+      flat[#flat + 1] = inline
+    end
+    after_break = tag == 'SoftBreak'
+  end
+  for _, inline in ipairs(inlines) do
+    local tag = inline.t
+    if after_break then
+      breaks[#flat] = line_of(inline)
+    end
+    if tag == 'Span' and inline.attributes.wrapper then
+      for _, inner in ipairs(inline.content) do
+        add(inner, inner.t)
+      end
+    else
+      add(inline, tag)
+    end
+  end
+  flush()
   return flat, breaks
 end
 
@@ -199,6 +207,11 @@ local function image_reference(image, line)
   return raw('\\NPimage' .. image_options(image) .. '{' .. #note.images .. '}')
 end
 
+-- The same rule as dest_name in addresses.py.
+local function dest_name(ident)
+  return 'h.' .. ident:gsub('[^%w-]', function(byte) return string.format('.%02x', byte:byte()) end)
+end
+
 local function convert_link(link, line)
   local target = restore(link.target)
   local content = convert_inlines(link.content, line)
@@ -208,8 +221,8 @@ local function convert_link(link, line)
         'ids are made from headings: lower case, spaces become -')
       return content
     end
-    link.target, link.content = target, content
-    return { link }
+    -- By name, which is right in the first pass; pandoc would write a reference to a label.
+    return pandoc.Inlines { raw('\\hyperlink{' .. dest_name(target:sub(2)) .. '}{') } .. content .. { raw '}' }
   elseif target:match '^%a[%w+.-]*:' or target:match '^//' then
     link.target, link.content, link.title = target, content, ''
     return { link }
@@ -224,27 +237,28 @@ local CONTAINERS = { Emph = true, Strong = true, Underline = true, Strikeout = t
   Subscript = true, SmallCaps = true, Quoted = true, Span = true }
 
 local function convert_inline(inline, line)
-  if inline.t == 'Str' then
+  local tag = inline.t
+  if tag == 'Str' then
     return prose(inline.text)
-  elseif inline.t == 'Image' then
+  elseif tag == 'Image' then
     return { image_reference(inline, line) }
-  elseif inline.t == 'Link' then
+  elseif tag == 'Link' then
     return convert_link(inline, line)
-  elseif inline.t == 'Code' then
+  elseif tag == 'Code' then
     inline.text = restore(inline.text)
     inline.attr = pandoc.Attr()
     return { inline }
-  elseif inline.t == 'Note' then
+  elseif tag == 'Note' then
     lines_shifted = true
     inline.content = convert_blocks(inline.content, { unmarked = true })
     return { inline }
-  elseif inline.t == 'Underline' then
+  elseif tag == 'Underline' then
     return underlined(convert_inlines(inline.content, line))
-  elseif inline.t == 'Strikeout' then
+  elseif tag == 'Strikeout' then
     return struck(convert_inlines(inline.content, line))
-  elseif CONTAINERS[inline.t] then
+  elseif CONTAINERS[tag] then
     inline.content = convert_inlines(inline.content, line)
-    if inline.t == 'Span' then
+    if tag == 'Span' then
       inline.attributes = {}
     end
     return { inline }
@@ -258,12 +272,13 @@ function convert_inlines(inlines, line)
   local index = 1
   while index <= #flat do
     local inline = flat[index]
-    if inline.t == 'RawInline' and inline.format == 'html' then
+    local tag = inline.t
+    if tag == 'RawInline' and inline.format == 'html' then
       local made
       made, index = convert_html(flat, index, line)
       out:extend(made)
     else
-      if inline.t == 'SoftBreak' then
+      if tag == 'SoftBreak' then
         line = breaks[index] or line
         out:insert(inline)
         if lines_shifted and breaks[index] then
@@ -292,6 +307,10 @@ local function caption_of(image)
 end
 
 local function only_image(inlines)
+  -- An image and its span, and what an attribute may leave behind it.
+  if #inlines > 3 then
+    return nil
+  end
   local flat = unwrap(inlines)
   return #flat == 1 and flat[1].t == 'Image' and flat[1] or nil
 end
@@ -330,11 +349,6 @@ end
 
 local function without_notes(inlines)
   return inlines:walk { Note = function() return {} end }
-end
-
--- The same rule as dest_name in addresses.py.
-local function dest_name(ident)
-  return 'h.' .. ident:gsub('[^%w-]', function(byte) return string.format('.%02x', byte:byte()) end)
 end
 
 local function convert_heading(block, line)
@@ -439,22 +453,23 @@ local function convert_alert(block, context)
 end
 
 local function convert_block(block, line, context)
-  if block.t == 'Para' or block.t == 'Plain' then
+  local tag = block.t
+  if tag == 'Para' or tag == 'Plain' then
     return convert_paragraph(block, line, context)
-  elseif block.t == 'Header' then
+  elseif tag == 'Header' then
     return convert_heading(block, line)
-  elseif block.t == 'CodeBlock' then
+  elseif tag == 'CodeBlock' then
     return convert_code(block, line, context)
-  elseif block.t == 'Table' then
+  elseif tag == 'Table' then
     return convert_table(block, line, context)
-  elseif block.t == 'RawBlock' then
+  elseif tag == 'RawBlock' then
     return block.format == 'html' and convert_html_block(block, line) or {}
-  elseif block.t == 'BulletList' or block.t == 'OrderedList' then
+  elseif tag == 'BulletList' or tag == 'OrderedList' then
     for index, item in ipairs(block.content) do
       block.content[index] = join_checkbox(convert_blocks(item, context))
     end
     return { block }
-  elseif block.t == 'DefinitionList' then
+  elseif tag == 'DefinitionList' then
     for index, item in ipairs(block.content) do
       local definitions = {}
       for at, definition in ipairs(item[2]) do
@@ -463,17 +478,17 @@ local function convert_block(block, line, context)
       block.content[index] = { convert_inlines(item[1], line), definitions }
     end
     return { block }
-  elseif block.t == 'Figure' then
+  elseif tag == 'Figure' then
     return convert_blocks(block.content, context)
-  elseif block.t == 'Div' and ALERTS[block.classes[1]] then
+  elseif tag == 'Div' and ALERTS[block.classes[1]] then
     return convert_alert(block, context)
-  elseif block.t == 'BlockQuote' or block.t == 'Div' then
+  elseif tag == 'BlockQuote' or tag == 'Div' then
     block.content = convert_blocks(block.content, context)
-    if block.t == 'Div' then
+    if tag == 'Div' then
       block.attr = pandoc.Attr(block.identifier, block.classes)
     end
     return { block }
-  elseif block.t == 'LineBlock' then
+  elseif tag == 'LineBlock' then
     for index, inlines in ipairs(block.content) do
       block.content[index] = convert_inlines(inlines, line)
     end

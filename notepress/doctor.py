@@ -13,7 +13,7 @@ from .fontset import Face, FontSet
 from .pandoc import pandoc_path, pandoc_version
 from .project import Project
 from .system import file_digest
-from .typeset import tool, tool_version
+from .tex import tool, tool_version
 
 # The 20,992 hanzi of the basic block show best how far a Chinese font reaches.
 _HANZI = range(0x4E00, 0xA000)

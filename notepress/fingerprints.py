@@ -10,10 +10,12 @@ from pathlib import Path
 from .fontset import FontSet
 from .pandoc import pandoc_path
 from .project import Project
-from .render import template_files
+from .render import DRIVER, FORMAT, PACKAGES, template_files
 from .system import digest, file_digest, write_atomic
-from .typeset import tool
+from .tex import tool
 
+# The label of TeX's own classes and packages.
+TEX_PACKAGES = "packages:tex"
 _INCLUDE = re.compile(r'\(\(\* include "([^"]+)" \*\)\)')
 _PACKAGE = Path(__file__).resolve().parent
 # The keys of notes.yaml that get into a note; another title of the book rebuilds no note that has a chapter.
@@ -54,7 +56,8 @@ class DigestCache:
     def save(self) -> None:
         """Write the cache if it learnt anything."""
         if self._dirty:
-            write_atomic(self._path, json.dumps(self._known).encode())
+            # Copied first, because workers may learn something meanwhile.
+            write_atomic(self._path, json.dumps(dict(self._known)).encode())
             self._dirty = False
 
 
@@ -90,10 +93,10 @@ def shared_inputs(fonts: FontSet, digests: DigestCache) -> dict[str, str]:
 
 
 def template_inputs(template: str, project: Project) -> dict[str, str]:
-    """Return the digests of a template and of all it includes."""
+    """Return the digests of a document's template, of what stands before it, and of all they include."""
     files = template_files(project)
     found: dict[str, str] = {}
-    waiting = [template]
+    waiting = [template, PACKAGES, FORMAT, DRIVER]
     while waiting:
         name = waiting.pop()
         if name in found or name not in files:

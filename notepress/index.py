@@ -14,7 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markdown_it import MarkdownIt
 
 from .errors import InputError, error
-from .inline import Inline, Kind, Span
+from .inline import Inline, Kind, Span, parse_inline
 from .model import Library, Note, Status
 from .project import Project
 from .resources import resource_folder
@@ -80,7 +80,18 @@ def escape_markdown(text: str) -> str:
 
 
 def title_markdown(title: Inline) -> str:
-    """Return a title as Markdown: its own emphasis, code and math, everything else escaped."""
+    """Return a title as Markdown: its own emphasis, code and math, everything else escaped.
+
+    Some runs of emphasis can't be written side by side (`*(*` and `***a***`, CommonMark 6.2): better none than markers
+    in the text.
+    """
+    marked = _marked(title)
+    if parse_inline(marked).plain == title.plain:
+        return marked
+    return "".join(_span_markdown(span) for span in title.spans)
+
+
+def _marked(title: Inline) -> str:
     groups = [list(group) for _, group in groupby(title.spans, key=lambda span: (span.emphasis, span.strong))]
     parts = []
     for at, group in enumerate(groups):

@@ -7,21 +7,23 @@ the same bytes rebuilds no chapter (early cut-off).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
 from .assemble import Part, assemble
-from .fingerprints import DigestCache, front_inputs
+from .fingerprints import TEX_PACKAGES, front_inputs
 from .finish import finish
+from .ledger import Ledger
 from .model import Chapter, FinishedPdf, Library, Note, TexDocument
 from .pdf import Metadata, page_count
 from .plan import Inputs, Record, changed
 from .project import Project
-from .render import Entry, Renderer, chapter_entry, note_entries, render_book_front, render_chapter_front
+from .render import Entry, chapter_entry, note_entries, render_book_front, render_chapter_front
 from .report import JoinedResult, Outcome
 from .system import digest, write_if_changed
 from .typeset import TypesetOptions, typeset
+from .workshop import Workshop
 
 BOOK_KEY = "book"
 Write = Callable[[str, Record, bytes], None]
@@ -29,22 +31,31 @@ Write = Callable[[str, Record, bytes], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joiner:
-    """What joining needs; `records` is kept up to date by the `write` that `run` is given."""
+    """What joining needs; `ledger` is kept up to date by the `write` that `run` is given."""
 
-    project: Project
     library: Library
-    renderer: Renderer
-    records: Mapping[str, Record]
-    digests: DigestCache
-    executor: Executor
+    workshop: Workshop
+    ledger: Ledger
+    packages: str
+
+    @property
+    def project(self) -> Project:
+        """The project whose PDFs are joined."""
+        return self.workshop.project
+
+    @property
+    def records(self) -> Mapping[str, Record]:
+        """What was built so far."""
+        return self.ledger.records
 
     def run(self, write: Write) -> tuple[tuple[JoinedResult, ...], JoinedResult | None]:
         """Bring every chapter and the book up to date."""
         chapters = [c for c in self.library.chapters if c.pdf and self._ready(c)]
+        # All title pages are begun before the first one is waited for.
         fronts = {c.folder: self._front("chapter.tex.j2", self._chapter_front(c)) for c in chapters}
-        results = [self._chapter(chapter, fronts[chapter.folder], write) for chapter in chapters]
-        book = self._book(chapters, fronts, write) if self.library.book_pdf and chapters else None
-        return tuple(results), book
+        book_front = self._book_front(chapters) if self.library.book_pdf and chapters else None
+        results = tuple(self._chapter(chapter, fronts[chapter.folder], write) for chapter in chapters)
+        return results, self._book(chapters, fronts, book_front, write) if book_front else None
 
     def _ready(self, chapter: Chapter) -> list[tuple[Note, Record]]:
         """Return the published notes that have a PDF, this build's or an earlier one's."""
@@ -52,7 +63,7 @@ class Joiner:
         return [(note, r) for note, r in found if r and self._digest(r.pdf) == r.sha256]
 
     def _digest(self, pdf: str) -> str | None:
-        return self.digests.of(self.project.root / pdf)
+        return self.workshop.digests.of(self.project.root / pdf)
 
     def _chapter(self, chapter: Chapter, front: _Front, write: Write) -> JoinedResult:
         assert chapter.pdf
@@ -67,10 +78,12 @@ class Joiner:
             lambda: tuple(self._chapter_parts(chapter, front, 0, titled=False)),
         )
 
-    def _book(self, chapters: list[Chapter], fronts: Mapping[str, _Front], write: Write) -> JoinedResult:
-        assert self.library.book_pdf
+    def _book_front(self, chapters: list[Chapter]) -> _Front:
         entries = tuple(e for c in chapters for e in (chapter_entry(c), *self._entries(c, 1)))
-        front = self._front("book.tex.j2", render_book_front(entries, self.renderer))
+        return self._front("book.tex.j2", render_book_front(entries, self.workshop.renderer))
+
+    def _book(self, chapters: list[Chapter], fronts: Mapping[str, _Front], front: _Front, write: Write) -> JoinedResult:
+        assert self.library.book_pdf
         inputs = dict(front.inputs)
         for chapter in chapters:
             inputs |= {f"front:{chapter.folder}": fronts[chapter.folder].key, **self._part_inputs(chapter)}
@@ -133,21 +146,24 @@ class Joiner:
         )
 
     def _chapter_front(self, chapter: Chapter) -> TexDocument:
-        return render_chapter_front(chapter, self._entries(chapter, 1), self.renderer)
+        return render_chapter_front(chapter, self._entries(chapter, 1), self.workshop.renderer)
 
     def _front(self, template: str, document: TexDocument) -> _Front:
         """Return a front that is in the cache, or being typeset; its key is the digest of all it is made from."""
-        inputs = front_inputs(template, self.project, self.renderer.fonts, self.digests)
+        shared = self.workshop
+        inputs = front_inputs(template, self.project, shared.renderer.fonts, shared.digests)
+        inputs[TEX_PACKAGES] = self.packages
         inputs["contents"] = digest(document.latex.encode())
         key = digest(repr(sorted(inputs.items())).encode())
         path = self.project.cache_folder / "fronts" / f"{key}.pdf"
         cached = _read_cached(path)
-        future = None if cached else self.executor.submit(self._typeset_front, document)
+        future = None if cached else self.workshop.executor.submit(self._typeset_front, document)
         return _Front(key=key, inputs=inputs, path=path, cached=cached, future=future)
 
     def _typeset_front(self, document: TexDocument) -> FinishedPdf:
-        options = TypesetOptions(fonts=self.renderer.fonts.files(), seconds=self.project.config.time_limit)
-        return finish(typeset(document, options), self._metadata(""), (), own_path="", pdf_of={})
+        engines = self.workshop.engines
+        made = typeset(document, engines.take(), engines, TypesetOptions())
+        return finish(made, self._metadata(""), (), own_path="", pdf_of={})
 
     def _metadata(self, title: str) -> Metadata:
         config = self.project.config

@@ -161,7 +161,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TexDocument:
-    """A complete LaTeX document and the files it needs.
+    """A LaTeX document from its first page to its end, and the files it needs; what stands before is a `Preamble`.
 
     `body_line` is the line of `latex` at which line 1 of the body stands. `source` is the text that
     `source_map` leads back to; empty for a document that no author wrote.
@@ -175,10 +175,29 @@ class TexDocument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Preamble:
+    """The LaTeX before the first page, which all documents of a project share.
+
+    `packages` is class and packages; `format` the same as something to precompile; `driver` is the rest: fonts,
+    looks, macros, and the beginning of the document.
+    """
+
+    packages: str
+    format: str
+    driver: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TypesetPdf:
-    """What xelatex and xdvipdfmx made, before metadata and outline."""
+    """What xelatex and xdvipdfmx made, before metadata and outline.
+
+    `passes` is how often TeX had to run; `carried` what the last pass had to know from its start, empty where one
+    pass from nothing is enough.
+    """
 
     pdf: bytes
+    carried: str
+    passes: int
     diagnostics: tuple[Diagnostic, ...]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pypandoc
 
 from .errors import MissingToolError, NoteError, error
-from .system import LineServer
+from .system import LineServer, run_process
 
 SCRIPT = Path(__file__).with_name("convert.lua")
 # A note that takes pandoc longer than this has run into exponential parsing.
@@ -37,6 +37,11 @@ def pandoc_version() -> str:
     return str(pypandoc.get_pandoc_version())
 
 
+def _command() -> list[str | Path]:
+    # The heap limit is for notes on which pandoc's parsers explode.
+    return [pandoc_path(), "+RTS", "-M2g", "-RTS", "lua", SCRIPT]
+
+
 class Pandoc:
     """Answers conversion requests; safe to share between threads. Use as a context manager."""
 
@@ -48,39 +53,45 @@ class Pandoc:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        for server in self._servers:
-            server.close()
+        self.close()
+
+    def close(self) -> None:
+        """End all processes."""
+        while self._servers:
+            self._servers.pop().close()
 
     def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Send one request to convert.lua and return its answer.
 
-        A process that dies is replaced once; raises NoteError where the second one fails too.
+        Where the long-lived process dies or hangs, a fresh one gets the request alone; raises NoteError where that
+        fails too.
         """
         line = json.dumps(request, ensure_ascii=False).encode()
-        for _ in range(2):
-            answer = self._server().ask(line, seconds=SECONDS)
-            if answer is not None:
-                result: dict[str, Any] = json.loads(answer)
-                if failure := result.get("failure"):
-                    raise NoteError(error("conversion-failed", f"pandoc could not read the note: {failure}"))
-                return result
+        answer = self._server().ask(line, seconds=SECONDS)
+        if answer is None:
             self._drop()
-        raise NoteError(
-            error(
-                "conversion-failed",
-                f"pandoc died or took more than {SECONDS:.0f} s",
-                hint="halve the note to find the part it can't read",
-            )
-        )
+            answer = run_process(_command(), stdin=line + b"\n", seconds=SECONDS).stdout
+        try:
+            result: dict[str, Any] = json.loads(answer)
+        except ValueError as problem:
+            raise NoteError(
+                error(
+                    "conversion-failed",
+                    f"pandoc died or took more than {SECONDS:.0f} s",
+                    hint="halve the note to find the part it can't read",
+                )
+            ) from problem
+        if failure := result.get("failure"):
+            raise NoteError(error("conversion-failed", f"pandoc could not read the note: {failure}"))
+        return result
 
     def _server(self) -> LineServer:
-        if getattr(self._local, "server", None) is None:
-            self._local.server = LineServer([pandoc_path(), "lua", SCRIPT])
-            self._servers.append(self._local.server)
-        server: LineServer = self._local.server
+        server: LineServer | None = getattr(self._local, "server", None)
+        if server not in self._servers:
+            server = self._local.server = LineServer(_command())
+            self._servers.append(server)
         return server
 
     def _drop(self) -> None:
         self._local.server.close()
         self._servers.remove(self._local.server)
-        self._local.server = None

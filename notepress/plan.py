@@ -1,9 +1,9 @@
 """Library + Manifest -> Plan: which PDFs are stale and why. Pure; contents count, times never.
 
 A fingerprint is a mapping of labels to digests (`note`, `image:a.png`, `template:note.tex.j2`, `font:x.otf`,
-`config:paper`, `tool:xelatex`), so the same record says whether and why something is rebuilt. Images and
-links are known only after a conversion; like the header files of a C compiler they are recorded by
-the build and checked by the next one, which is sound because they can't change unless the note does.
+`config:paper`, `tool:xelatex`), so the same record says whether and why something is rebuilt. Images, links and
+TeX's packages are known only after a build; like the header files of a C compiler they are recorded by it and
+checked by the next one, which is sound because no other can come in unless the note or a template changes.
 """
 
 from __future__ import annotations
@@ -18,18 +18,24 @@ from .model import Chapter, Landmark, Library, Note, Status
 from .system import digest
 
 Inputs = Mapping[str, str]
+# Inputs that are known only after a conversion or a first run of TeX: recorded by one build, checked by the next.
+RECORDED = ("image:", "link:", "packages:")
 # Raise when the meaning of a record changes; older manifests are then forgotten.
-MANIFEST_VERSION = 1
+MANIFEST_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """What was built: the inputs it was made from, the PDF it became, and what there was to say about it."""
+    """What was built: the inputs it was made from, the PDF it became, and what there was to say about it.
+
+    `carried` is what TeX has to know from its start to get references right in one pass, see `TypesetPdf`.
+    """
 
     inputs: Inputs
     pdf: str
     sha256: str
     pages: int
+    carried: str = ""
     landmarks: tuple[Landmark, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
@@ -43,12 +49,13 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A note to build, why, and its inputs as far as they are known before the conversion."""
+    """A note to build, why, its inputs as far as they are known before the conversion, and what TeX may start from."""
 
     note: Note
     chapter: Chapter
     reason: str
     inputs: Inputs
+    carried: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +92,8 @@ def plan(
             if reason is None and record is not None:
                 cached[note.source] = record
             else:
-                jobs.append(Job(note=note, chapter=chapter, reason=reason or "new", inputs=inputs))
+                carried = record.carried if record else ""
+                jobs.append(Job(note=note, chapter=chapter, reason=reason or "new", inputs=inputs, carried=carried))
     return Plan(jobs=tuple(jobs), cached=cached, orphans=_orphans(library, manifest))
 
 
@@ -102,20 +110,43 @@ def changed(old: Inputs, new: Inputs) -> str | None:
 
 
 def parse_manifest(text: str) -> Manifest:
-    """Read a manifest; one that is damaged or of another version counts as empty."""
-    try:
-        data = json.loads(text)
-        if data["version"] != MANIFEST_VERSION:
-            return Manifest()
-        return Manifest(records={key: _record(value) for key, value in data["records"].items()})
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    """Read a manifest: a line with its version, then a line a record, of which the last one of a key counts.
+
+    A line that is damaged, as after a crash in the middle of writing it, is forgotten; the others count. A manifest of
+    another version counts as empty.
+    """
+    lines = text.splitlines()
+    if not lines or lines[0] != manifest_head():
         return Manifest()
+    records: dict[str, Record] = {}
+    for line in lines[1:]:
+        try:
+            data = json.loads(line)
+            key, value = data["key"], data["record"]
+            if value is None:
+                records.pop(key, None)
+            else:
+                records[key] = _record(value)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            continue
+    return Manifest(records=records)
+
+
+def manifest_head() -> str:
+    """Return the first line of a manifest."""
+    return json.dumps({"version": MANIFEST_VERSION})
+
+
+def manifest_line(key: str, record: Record | None) -> str:
+    """Return the line of a manifest that says what a key is from now on; None that it is gone."""
+    value = asdict(record) if record else None
+    return json.dumps({"key": key, "record": value}, ensure_ascii=False, separators=(",", ":"))
 
 
 def manifest_text(manifest: Manifest) -> str:
-    """Write a manifest."""
-    records = {key: asdict(record) for key, record in sorted(manifest.records.items())}
-    return json.dumps({"version": MANIFEST_VERSION, "records": records}, ensure_ascii=False, indent=1)
+    """Return a manifest of one line a record."""
+    lines = [manifest_line(key, record) for key, record in sorted(manifest.records.items())]
+    return "\n".join([manifest_head(), *lines, ""])
 
 
 def _inputs(note: Note, chapter: Chapter, common: Inputs) -> dict[str, str]:
@@ -138,7 +169,7 @@ def _reason(
 ) -> str | None:
     if record is None:
         return "new"
-    found = {label: current(label) or "" for label in record.inputs if label.startswith(("image:", "link:"))}
+    found = {label: current(label) or "" for label in record.inputs if label.startswith(RECORDED)}
     if reason := changed(record.inputs, {**inputs, **found}):
         return reason
     written = output_digest(note.pdf)
@@ -160,6 +191,7 @@ def _record(value: Mapping[str, Any]) -> Record:
         pdf=str(value["pdf"]),
         sha256=str(value["sha256"]),
         pages=int(value["pages"]),
+        carried=str(value["carried"]),
         landmarks=tuple(Landmark(**mark) for mark in value["landmarks"]),
         diagnostics=tuple(Diagnostic(**{**d, "severity": Severity(d["severity"])}) for d in value["diagnostics"]),
     )

@@ -19,11 +19,13 @@ from .errors import InputError, error
 from .fontset import FontSet
 from .inline import Inline, parse_inline
 from .latex import Latex, escape, escape_uri, inline_to_latex
-from .model import Body, Chapter, Landmark, Note, SourceMap, Status, TexDocument
+from .model import Body, Chapter, Landmark, Note, Preamble, SourceMap, Status, TexDocument
 from .project import Project
 from .resources import resource_folder
 
 _BODY = "%@body"
+# What every document begins with.
+PACKAGES, FORMAT, DRIVER = "preamble.tex.j2", "format.tex.j2", "driver.tex.j2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,15 @@ def render(body: Body, note: Note, chapter: Chapter, shared: Renderer) -> TexDoc
         source_map=body.source_map,
         source=note.markdown,
         attachments=tuple(a for a in body.attachments if a.digest),
+    )
+
+
+def render_preamble(shared: Renderer) -> Preamble:
+    """Return what stands before every document; raises InputError for a template's mistake."""
+    return Preamble(
+        packages=_fill(PACKAGES, {}, shared),
+        format=_fill(FORMAT, {}, shared),
+        driver=_fill(DRIVER, {}, shared),
     )
 
 

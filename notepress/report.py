@@ -32,6 +32,7 @@ class NoteResult:
     pdf: str | None
     pages: int
     seconds: float
+    passes: int
     diagnostics: tuple[Diagnostic, ...]
 
 

@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -34,6 +35,77 @@ class Finished:
     timed_out: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a process may use, enforced by the kernel even after this process is gone.
+
+    `memory` is address space in bytes, `cpu` seconds of processor time, `file` the size of the largest file
+    it may write, in bytes.
+    """
+
+    memory: int | None = None
+    cpu: int | None = None
+    file: int | None = None
+
+
+class Running:
+    """A process under way in a session of its own, with its input still open; for one thread at a time.
+
+    xelatex starts sh and xdvipdfmx, so killing the child alone would leave orphans: the whole process group is
+    killed. Without a new session a Ctrl-C in the terminal would reach the children before the parent could decide.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str | Path],
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        limits: Limits = Limits(),
+    ) -> None:
+        self._process = subprocess.Popen(
+            [str(part) for part in command],
+            cwd=cwd,
+            env=None if env is None else dict(env),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        _RUNNING.add(self._process)
+        _limit(self._process.pid, limits)
+
+    def alive(self) -> bool:
+        """Say whether the process has not ended yet."""
+        return self._process.poll() is None
+
+    def finish(self, stdin: bytes, *, seconds: float) -> Finished:
+        """Hand over the rest of its input and wait for the end; at the limit kill the process group."""
+        process = self._process
+        try:
+            stdout, stderr = process.communicate(stdin, timeout=seconds)
+        except subprocess.TimeoutExpired:
+            kill_group(process)
+            stdout, stderr = process.communicate()
+            return Finished(code=-1, stdout=stdout, stderr=stderr, timed_out=True)
+        except BaseException:
+            self.kill()
+            raise
+        finally:
+            _RUNNING.discard(process)
+        # The kernel's word for the same: more processor time than the limit allows.
+        timed_out = process.returncode == -signal.SIGXCPU
+        return Finished(code=process.returncode, stdout=stdout, stderr=stderr, timed_out=timed_out)
+
+    def kill(self) -> None:
+        """End the process and all it started, and wait until it is gone."""
+        # The number of a process that was waited for may be another's by now.
+        if self._process.poll() is None:
+            kill_group(self._process)
+        self._process.communicate()
+        _RUNNING.discard(self._process)
+
+
 def run_process(
     command: Sequence[str | Path],
     *,
@@ -41,35 +113,26 @@ def run_process(
     env: Mapping[str, str] | None = None,
     stdin: bytes = b"",
     seconds: float = 120.0,
+    limits: Limits = Limits(),
 ) -> Finished:
-    """Run a command to its end; at the limit kill its whole process group.
+    """Run a command to its end; at the limit kill its whole process group."""
+    return Running(command, cwd=cwd, env=env, limits=limits).finish(stdin, seconds=seconds)
 
-    xelatex starts sh and xdvipdfmx, so killing the child alone would leave orphans. Without a new session
-    a Ctrl-C in the terminal would reach the children before the parent could decide.
-    """
-    process = subprocess.Popen(
-        [str(part) for part in command],
-        cwd=cwd,
-        env=None if env is None else dict(env),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
+
+def _limit(pid: int, limits: Limits) -> None:
+    """Set limits of a process that has just started; only Linux can do that from outside."""
+    if not hasattr(resource, "prlimit"):
+        return
+    kinds = (
+        (resource.RLIMIT_AS, limits.memory),
+        (resource.RLIMIT_CPU, limits.cpu),
+        (resource.RLIMIT_FSIZE, limits.file),
     )
-    _RUNNING.add(process)
-    try:
-        stdout, stderr = process.communicate(stdin, timeout=seconds)
-    except subprocess.TimeoutExpired:
-        kill_group(process)
-        stdout, stderr = process.communicate()
-        return Finished(code=-1, stdout=stdout, stderr=stderr, timed_out=True)
-    except BaseException:
-        kill_group(process)
-        process.wait()
-        raise
-    finally:
-        _RUNNING.discard(process)
-    return Finished(code=process.returncode, stdout=stdout, stderr=stderr, timed_out=False)
+    with contextlib.suppress(ProcessLookupError):
+        for kind, value in kinds:
+            if value is not None:
+                # At the hard limit of CPU time the kernel sends SIGKILL, which looks like an accident.
+                resource.prlimit(pid, kind, (value, value + 5 if kind == resource.RLIMIT_CPU else value))
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:
@@ -106,6 +169,13 @@ def write_atomic(path: Path, content: bytes) -> None:
         raise
 
 
+def append_line(path: Path, line: bytes) -> None:
+    """Add a line to a file in one write, which a crash may cut short but can't mix with another."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab", buffering=0) as stream:
+        stream.write(line + b"\n")
+
+
 def write_if_changed(path: Path, content: bytes) -> bool:
     """Write a file only where its bytes differ; say whether it was written."""
     if path.exists() and path.read_bytes() == content:
@@ -131,6 +201,12 @@ def remove_tree(path: Path) -> None:
     shutil.rmtree(path, ignore_errors=True)
 
 
+def copy_tree(source: Path, target: Path) -> None:
+    """Copy a folder, links as links; a copy that is there already is replaced."""
+    remove_tree(target)
+    shutil.copytree(source, target, symlinks=True)
+
+
 def link_file(path: Path, target: Path) -> None:
     """Make a symbolic link and the folder it lies in."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -153,14 +229,14 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def make_work_folder() -> Path:
+    """Make an empty private folder; whoever asked for it removes it."""
+    return Path(tempfile.mkdtemp(prefix="notepress-"))
+
+
 @contextlib.contextmanager
-def work_folder(keep: Path | None = None) -> Iterator[Path]:
-    """Yield an empty private folder, removed at the end; with `keep` use that folder and leave it there."""
-    if keep is not None:
-        remove_tree(keep)
-        keep.mkdir(parents=True)
-        yield keep
-        return
+def work_folder() -> Iterator[Path]:
+    """Yield an empty private folder, removed at the end."""
     with tempfile.TemporaryDirectory(prefix="notepress-", ignore_cleanup_errors=True) as name:
         yield Path(name)
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from .errors import Diagnostic, error, info, warning
 from .model import Place, TexDocument
 
-TEX_MAIN_FILE = "note.tex"
-# With -file-line-error: `./note.tex:57: Undefined control sequence.`
+TEX_MAIN_FILE = "body.tex"
+# With -file-line-error: `./body.tex:57: Undefined control sequence.`
 _ERROR = re.compile(r"^(?:\./)?(?P<file>[^\s:]+\.(?:tex|tikz)):(?P<line>\d+): (?P<message>.+)$", re.M)
 # Where TeX was: `l.57 text up to the offending place`
 _CONTEXT = re.compile(r"^l\.\d+ (?P<text>.*)$", re.M)

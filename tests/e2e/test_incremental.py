@@ -158,9 +158,9 @@ def test_chapter_or_book_deleted_by_hand_is_joined_again_without_typesetting(cop
 
 def test_damaged_cache_is_forgotten_and_the_result_is_right(copy: Repo) -> None:
     """Cache files cut off in the middle of a character stop nothing: what they described is built again."""
-    damage = '{"version": 1, "records": {"notes/一'.encode()[:-1]
+    damage = '{"version": 2}\n{"key": "notes/一'.encode()[:-1]
     result = (
-        copy.write(".notepress/manifest.json", damage).write(".notepress/digests.json", damage).build("notes/02-二")
+        copy.write(".notepress/manifest.jsonl", damage).write(".notepress/digests.json", damage).build("notes/02-二")
     )
     assert result.exit_code is ExitCode.OK
     assert result.rebuilt == {"01-links", "02-draft"}
@@ -215,7 +215,7 @@ def test_after_kill_9_the_next_build_goes_on(repo: Repo, tmp_path: Path) -> None
     with running_build(repo, tmp_path / "work") as build:
         wait_for("finished note", repo.output("好.pdf"))
         # The PDF is there a moment before the record of it is.
-        wait_for("record", repo.root / ".notepress/manifest.json")
+        wait_for("record", repo.root / ".notepress/manifest.jsonl")
         time.sleep(0.5)
         build.kill()
         build.wait()
@@ -241,4 +241,4 @@ def test_kill_9_leaves_no_process_running(repo: Repo, tmp_path: Path) -> None:
 def test_moved_project_is_still_built(rich: Rich, copy: Repo) -> None:
     """A cache holds no path of a machine: a copy elsewhere has the same records and needs no work."""
     assert copy.build().rebuilt == set()
-    assert str(rich.repo.root) not in (copy.root / ".notepress/manifest.json").read_text("utf-8")
+    assert str(rich.repo.root) not in (copy.root / ".notepress/manifest.jsonl").read_text("utf-8")

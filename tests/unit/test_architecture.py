@@ -17,7 +17,20 @@ ROOT = PACKAGE.parent
 MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
 STAGES = ("config", "fonts", "notes", "plan", "convert", "render", "typeset", "finish", "assemble", "index")
 # Who knows the order of the stages, or shows them to the user; texlog is a room of typeset.
-ABOVE = {"pipeline", "joining", "fingerprints", "check", "doctor", "fetch", "selection", "cli", "terminal", "__main__"}
+ABOVE = {
+    "pipeline",
+    "joining",
+    "worker",
+    "workshop",
+    "fingerprints",
+    "check",
+    "doctor",
+    "fetch",
+    "selection",
+    "cli",
+    "terminal",
+    "__main__",
+}
 STARTS = {"subprocess", "multiprocessing", "pty", "os.system", "os.popen", "os.fork", "os.posix_spawn", "asyncio"}
 WRITES = {
     *("write_text", "write_bytes", "mkdir", "touch", "unlink", "rmdir", "rename", "symlink_to", "hardlink_to", "chmod"),

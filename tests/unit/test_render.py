@@ -20,6 +20,7 @@ from notepress.render import (
     render,
     render_book_front,
     render_chapter_front,
+    render_preamble,
 )
 
 MakeNote = Callable[..., Note]
@@ -192,13 +193,22 @@ def test_a_syntax_error_is_reported_at_its_line(tmp_path: Path, make_note: MakeN
     assert (found.file, found.line) == ("templates/note.tex.j2", 3)
 
 
-def test_a_mistake_in_an_included_file_names_that_file(tmp_path: Path, make_note: MakeNote) -> None:
+def test_a_mistake_in_an_included_file_names_that_file(tmp_path: Path) -> None:
     """The mistake is looked for where it is: in the file that was included."""
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "style.tex.j2").write_text("((* nonsense *))\n", "utf-8")
     with pytest.raises(InputError) as caught:
-        render(body(), make_note(), chapter(), renderer(tmp_path))
+        render_preamble(renderer(tmp_path))
     assert [d.file for d in caught.value.diagnostics] == ["templates/style.tex.j2"]
+
+
+def test_what_stands_before_a_document_is_no_notes_business(tmp_path: Path) -> None:
+    """Packages, format and driver are the same for every note, and end where the first page begins."""
+    preamble = render_preamble(renderer(tmp_path))
+    assert r"\documentclass" in preamble.packages
+    assert preamble.packages in preamble.format
+    assert r"\documentclass" not in preamble.driver
+    assert preamble.driver.rstrip().endswith(r"\input{body}")
 
 
 def test_braces_of_tex_are_no_delimiters(tmp_path: Path, make_note: MakeNote) -> None:

@@ -39,6 +39,7 @@ def note_result(status: Outcome, *diagnostics: Diagnostic) -> NoteResult:
         pdf="output/一/a.pdf",
         pages=9,
         seconds=0.6249,
+        passes=1,
         diagnostics=diagnostics,
     )
 

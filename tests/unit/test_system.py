@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import threading
@@ -13,7 +14,11 @@ import pytest
 
 from notepress.errors import BusyError, ExitCode
 from notepress.system import (
+    Limits,
     LineServer,
+    Running,
+    append_line,
+    copy_tree,
     digest,
     file_digest,
     find_tool,
@@ -248,12 +253,46 @@ def test_a_work_folder_is_private_and_goes(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_kept_work_folder_holds_the_last_run_only(tmp_path: Path) -> None:
-    """--keep-work leaves the files there, without those of an earlier run."""
+def test_a_copied_folder_holds_the_last_run_only(tmp_path: Path) -> None:
+    """--keep-work leaves the files of this run there, without those of an earlier one; links stay links."""
     for name in ("old", "new"):
-        with work_folder(tmp_path / "work") as folder:
-            (folder / name).touch()
-    assert [path.name for path in (tmp_path / "work").iterdir()] == ["new"]
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / name).symlink_to("/nowhere")
+        copy_tree(folder, tmp_path / "kept")
+    assert [path.name for path in (tmp_path / "kept").iterdir()] == ["new"]
+    assert (tmp_path / "kept" / "new").readlink() == Path("/nowhere")
+
+
+def test_a_process_that_waits_goes_on_with_its_input(tmp_path: Path) -> None:
+    """A process is started before its input is known, and ends by itself where nobody will give it any."""
+    process = Running([sys.executable, "-c", "print(input().upper())"])
+    assert process.alive()
+    assert process.finish(b"line\n", seconds=10).stdout == b"LINE\n"
+    assert not process.alive()
+    Running([sys.executable, "-c", FAMILY, str(tmp_path / "pids"), "0", FAMILY]).kill()
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits a process from outside")
+def test_the_kernel_ends_what_uses_too_much() -> None:
+    """Processor time, memory and file size are bounded even where this process no longer watches."""
+    spin = run_process([sys.executable, "-c", "while True: pass"], seconds=20, limits=Limits(cpu=1))
+    assert spin.timed_out
+    hungry = run_process([sys.executable, "-c", "bytearray(1 << 32)"], limits=Limits(memory=1 << 30))
+    assert (hungry.code, b"MemoryError" in hungry.stderr) == (1, True)
+    script = "import sys; open(sys.argv[1], 'wb').write(b'x' * 2_000_000)"
+    with work_folder() as folder:
+        large = run_process([sys.executable, "-c", script, folder / "log"], limits=Limits(file=1_000_000))
+        assert large.code != 0
+        assert (folder / "log").stat().st_size <= 1_000_000
+
+
+def test_a_line_is_added_whole(tmp_path: Path) -> None:
+    """Each line stands by itself, after what was there before, in a folder that is made if need be."""
+    path = tmp_path / "a" / "lines"
+    append_line(path, "一".encode())
+    append_line(path, b"2")
+    assert path.read_text("utf-8") == "一\n2\n"
 
 
 def test_a_second_build_is_refused_while_the_first_runs(tmp_path: Path) -> None:

@@ -1,0 +1,184 @@
+"""xelatex processes that have begun a document and wait for its text.
+
+Fonts and the beginning of a document cost more than most notes, and are the same for all of them. So an engine is
+started before there is anything to typeset; while it gets ready, the note is converted. Cold builds and the watcher
+typeset in the same way, from the same files, to the same bytes.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from .formats import Format
+from .model import Attachment, Preamble
+from .system import (
+    Finished,
+    Limits,
+    Running,
+    copy_tree,
+    link_file,
+    make_work_folder,
+    remove_file,
+    remove_tree,
+    write_atomic,
+)
+from .tex import environment, tool
+
+JOB = "note"
+DRIVER = "driver"
+BODY = "body"
+CARRIED = "carried"
+_FORMAT = "preamble"
+
+XELATEX_FLAGS = (
+    "-no-pdf",  # passes write .xdv; xdvipdfmx then runs once instead of once a pass
+    "-interaction=batchmode",  # never wait for an answer, and say nothing on a pipe nobody reads meanwhile
+    "-halt-on-error",  # after an error the pages are wrong; a wrong font name even loses every glyph
+    "-file-line-error",  # file:line before each message
+    "-no-shell-escape",  # a note starts no program
+    f"-jobname={JOB}",  # the name gets into the PDF, so it is always the same
+)
+# TeX's own memory is bounded by its configuration; this bounds what fonts and images take. The largest notes
+# with all fonts loaded stay below a tenth of it.
+_MEMORY = 6 << 30
+# A log or page file of this size comes from a loop.
+_FILE = 1 << 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineOptions:
+    """What all engines of a build share; `fonts` by the name TeX loads them under, `seconds` for one pass."""
+
+    preamble: Preamble
+    fonts: Mapping[str, Path]
+    seconds: float
+
+
+class Engine:
+    """One xelatex that waits; typesets one document and is then of no further use."""
+
+    def __init__(self, options: EngineOptions, fonts_folder: Path, made: Format | None) -> None:
+        self.precompiled = made is not None and made.path is not None
+        self.folder = make_work_folder()
+        self._seconds = options.seconds
+        preamble = "" if self.precompiled else options.preamble.packages
+        write_atomic(self.folder / f"{DRIVER}.tex", (preamble + options.preamble.driver).encode())
+        # Links in the work folder, so that no path of a machine, which may hold any character, reaches TeX.
+        link_file(self.folder / "fonts", fonts_folder)
+        flags = [*XELATEX_FLAGS]
+        if made is not None and made.path is not None:
+            link_file(self.folder / f"{_FORMAT}.fmt", made.path.resolve())
+            flags.append(f"-fmt={_FORMAT}")
+        self._process = Running(
+            [tool("xelatex"), *flags, f"{DRIVER}.tex"],
+            cwd=self.folder,
+            env=environment(),
+            limits=Limits(memory=_MEMORY, cpu=math.ceil(options.seconds) + 1, file=_FILE),
+        )
+
+    def alive(self) -> bool:
+        """Say whether it still waits, or gets ready to."""
+        return self._process.alive()
+
+    def typeset(self, body: str, attachments: tuple[Attachment, ...], carried: str) -> Finished:
+        """Let it typeset `body`, with the labels in `carried` known from the start."""
+        for attachment in attachments:
+            if attachment.path:
+                write_atomic(self.folder / attachment.name, attachment.path.read_bytes())
+        if carried:
+            write_atomic(self.folder / f"{CARRIED}.aux", carried.encode())
+        write_atomic(self.folder / f"{BODY}.tex", body.encode())
+        return self._process.finish(b"\n", seconds=self._seconds)
+
+    def read(self, suffix: str) -> str:
+        """Return the log or another text file that it wrote."""
+        path = self.folder / f"{JOB}.{suffix}"
+        return path.read_text("utf-8", errors="replace") if path.exists() else ""
+
+    def keep(self, folder: Path) -> None:
+        """Copy its work folder, for somebody to look at."""
+        copy_tree(self.folder, folder)
+        # The folder that `fonts` leads to goes with the engines; its links can stay.
+        fonts = {path.name: path.readlink() for path in (self.folder / "fonts").iterdir()}
+        remove_file(folder / "fonts", up_to=folder)
+        for name, path in fonts.items():
+            link_file(folder / "fonts" / name, path)
+
+    def close(self) -> None:
+        """End the process and remove its folder."""
+        self._process.kill()
+        remove_tree(self.folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Engines:
+    """Starts engines and keeps the idle ones; safe to share between threads. Use as a context manager.
+
+    `current_format` returns the format to use, None while there is none yet.
+    """
+
+    def __init__(self, options: EngineOptions, current_format: Callable[[], Format | None]) -> None:
+        self._options = options
+        self._current_format = current_format
+        self._idle: list[Engine] = []
+        self._lock = threading.Lock()
+        self._fonts = make_work_folder()
+        for name, path in options.fonts.items():
+            link_file(self._fonts / name, path)
+
+    @property
+    def seconds(self) -> float:
+        """The time limit of a pass."""
+        return self._options.seconds
+
+    def take(self) -> Engine:
+        """Return an engine that waits, a new one where none is idle."""
+        with self._lock:
+            while self._idle:
+                engine = self._idle.pop()
+                if engine.alive():
+                    return engine
+                engine.close()
+        return self._start()
+
+    def give_back(self, engine: Engine) -> None:
+        """Take back an engine that was not needed."""
+        with self._lock:
+            self._idle.append(engine)
+
+    def keep_ready(self, count: int) -> None:
+        """Start engines until `count` of them are idle."""
+        while len(self._idle) < count:
+            self.give_back(self._start())
+
+    def close(self) -> None:
+        """End all idle engines."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for engine in idle:
+            engine.close()
+        remove_tree(self._fonts)
+
+    def _start(self) -> Engine:
+        return Engine(self._options, self._fonts, self._current_format())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,49 @@
+"""What every run of a TeX program shares: where the programs are, and the environment they run in."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from .errors import MissingToolError, error
+from .system import find_tool, inherited, run_process
+
+
+@cache
+def tool(name: str) -> Path:
+    """Return the path of a TeX program; raises MissingToolError."""
+    found = find_tool(name)
+    if found is None:
+        raise MissingToolError(
+            error(
+                "tex-missing",
+                f"{name} is not installed",
+                hint="run `make setup`, or install texlive-xetex (apt, dnf), mactex-no-gui (brew)",
+            )
+        )
+    return found
+
+
+@cache
+def tool_version() -> str:
+    """Return the first line of `xelatex --version`, part of what a PDF depends on."""
+    return run_process([tool("xelatex"), "--version"]).stdout.decode().partition("\n")[0]
+
+
+def environment() -> dict[str, str]:
+    """Return the whole environment of TeX: what it needs, nothing of the user's."""
+    return inherited("PATH", "HOME", "TMPDIR", "TEXMFHOME") | {
+        # One date for everything: file dates, /ID and the tags of font subsets come from it.
+        "SOURCE_DATE_EPOCH": "0",
+        "FORCE_SOURCE_DATE": "1",
+        "TZ": "UTC",
+        "LC_ALL": "C.UTF-8",
+        # Read and write only below the work folder and in the TeX tree; Debian's default reads everything.
+        "openin_any": "p",
+        "openout_any": "p",
+        "shell_escape": "f",
+        # TeX wraps its log at 79 columns in the middle of words unless told otherwise.
+        "max_print_line": "1000",
+        "error_line": "254",
+        "half_error_line": "238",
+    }

@@ -1,0 +1,121 @@
+"""One note through all stages, from Markdown to a finished PDF. Runs in a worker; writes no output."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .convert import Surroundings, convert
+from .engine import Engine
+from .errors import Diagnostic, NoteError, has_errors
+from .fingerprints import link_digest
+from .finish import finish
+from .model import FinishedPdf, Library, Note, Status
+from .pdf import Metadata
+from .plan import Inputs, Job
+from .project import Project
+from .render import render
+from .typeset import TypesetOptions, typeset
+from .workshop import Workshop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A finished note on its way from a worker to the disk; `inputs` are what was known before and was found."""
+
+    job: Job
+    pdf: FinishedPdf
+    inputs: Inputs
+    carried: str
+    passes: int
+    diagnostics: tuple[Diagnostic, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """A note without a PDF of this build."""
+
+    job: Job
+    diagnostics: tuple[Diagnostic, ...]
+    seconds: float
+
+    @property
+    def killed(self) -> bool:
+        """Whether somebody killed a process, so that another try may go well."""
+        return any(d.code == "tool-killed" for d in self.diagnostics)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a note is built within: its library and where links lead; `keep` is a folder for work folders."""
+
+    project: Project
+    notes: Mapping[str, Note]
+    pdf_of: Mapping[str, str]
+    workshop: Workshop
+    keep: Path | None
+
+
+def make_setting(library: Library, workshop: Workshop, keep: Path | None) -> Setting:
+    """Return what the workers of a build share."""
+    notes = {note.source: note for note in library.notes()}
+    pdf_of = {note.source: note.pdf for note in notes.values() if note.status is not Status.PLANNED}
+    return Setting(project=workshop.renderer.project, notes=notes, pdf_of=pdf_of, workshop=workshop, keep=keep)
+
+
+def build_note(job: Job, setting: Setting) -> Built | Failed:
+    """Take one note through all stages; an error of a stage becomes a `Failed`."""
+    started = time.monotonic()
+    if has_errors(job.note.diagnostics):
+        return Failed(job=job, diagnostics=job.note.diagnostics, seconds=0.0)
+    # Started first, because it gets ready while pandoc converts.
+    engine = setting.workshop.engines.take()
+    try:
+        return _make(job, setting, engine, started)
+    except NoteError as problem:
+        found = (*job.note.diagnostics, *problem.diagnostics)
+        return Failed(job=job, diagnostics=found, seconds=time.monotonic() - started)
+
+
+def _make(job: Job, setting: Setting, engine: Engine, started: float) -> Built:
+    note, workshop = job.note, setting.workshop
+    try:
+        body = convert(note, Surroundings(root=setting.project.root, notes=setting.notes), workshop.pandoc.ask)
+        document = render(body, note, job.chapter, workshop.renderer)
+    except BaseException:
+        workshop.engines.give_back(engine)
+        raise
+    keep = setting.keep / note.number if setting.keep else None
+    try:
+        options = TypesetOptions(carried=job.carried, keep=keep)
+        made = typeset(document, engine, workshop.engines, options)
+    except NoteError as problem:
+        # What was found before TeX gave up helps as well.
+        raise NoteError(*body.diagnostics, *problem.diagnostics) from problem
+    pdf = finish(made, _metadata(note, setting.project), body.headings, own_path=note.pdf, pdf_of=setting.pdf_of)
+    found = {f"image:{a.source}": a.digest or "" for a in body.attachments}
+    found |= {f"link:{source}": link_digest(source, setting.pdf_of) or "" for source in body.links}
+    return Built(
+        job=job,
+        pdf=pdf,
+        inputs={**job.inputs, **found},
+        carried=made.carried,
+        passes=made.passes,
+        diagnostics=(*note.diagnostics, *body.diagnostics, *made.diagnostics),
+        seconds=time.monotonic() - started,
+    )
+
+
+def _metadata(note: Note, project: Project) -> Metadata:
+    return Metadata(
+        title=note.full_title,
+        author=project.config.author,
+        subject=note.abstract.plain if note.abstract else "",
+        keywords=note.tags,
+        language=project.config.language,
+        date=note.date,
+        label=f"{note.number}–",
+    )

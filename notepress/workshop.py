@@ -1,0 +1,92 @@
+"""What notes are made with: templates, fonts, workers, pandoc, engines and the format.
+
+A build opens one and closes it; a watcher keeps one open from build to build.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor, Future
+from functools import cached_property
+from types import TracebackType
+from typing import Self
+
+from .engine import EngineOptions, Engines
+from .fingerprints import DigestCache
+from .formats import Format, FormatStore
+from .model import Preamble
+from .pandoc import Pandoc
+from .project import Project
+from .render import Renderer, render_preamble
+
+
+class Workshop:
+    """Everything that costs time to start, started when it is first needed. Use as a context manager."""
+
+    def __init__(self, renderer: Renderer, executor: Executor, jobs: int) -> None:
+        self.renderer = renderer
+        self.executor = executor
+        self.jobs = jobs
+        self.pandoc = Pandoc()
+        self.digests = DigestCache(renderer.project.cache_folder / "digests.json")
+        self._store = FormatStore(folder=renderer.project.cache_folder / "formats", digest_of=self.digests.of)
+        self._engines: Engines | None = None
+
+    @property
+    def project(self) -> Project:
+        """The project that is built here."""
+        return self.renderer.project
+
+    @cached_property
+    def preamble(self) -> Preamble:
+        """What all documents begin with; raises InputError for a template's mistake."""
+        return render_preamble(self.renderer)
+
+    @property
+    def engines(self) -> Engines:
+        """The engines; to ask for them starts the making of a missing format."""
+        if self._engines is None:
+            options = EngineOptions(
+                preamble=self.preamble,
+                fonts=self.renderer.fonts.files(),
+                seconds=float(self.project.config.time_limit),
+            )
+            self._format = self._find_format()
+            self._engines = Engines(options, self._current_format)
+        return self._engines
+
+    def packages(self) -> str | None:
+        """Return the digest of TeX's own files that documents are made from; None before any was made."""
+        if self._engines is not None:
+            return self._format.result().packages
+        return self._store.packages()
+
+    def format(self) -> Format | None:
+        """Return the format, after waiting for it where it is being made; None where nothing needed one."""
+        return self._format.result() if self._engines is not None else None
+
+    def close(self) -> None:
+        """End all processes."""
+        if self._engines is not None:
+            self._engines.close()
+        self.pandoc.close()
+
+    def _find_format(self) -> Future[Format]:
+        source = self.preamble.format
+        found = self._store.find(source)
+        if found is None:
+            return self.executor.submit(self._store.make, source)
+        future: Future[Format] = Future()
+        future.set_result(found)
+        return future
+
+    def _current_format(self) -> Format | None:
+        """Return the format if it is there: to wait for one takes longer than to do without it once."""
+        return self._format.result() if self._format.done() else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
