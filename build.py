@@ -2,6 +2,6 @@
 """Run notepress from a checkout. Guarded, because PyPA's `build` finds this file when run here."""
 
 if __name__ == "__main__":
-    from notepress.cli import main
+    from notepress.launch import main
 
     main()

@@ -87,9 +87,13 @@ def shared_inputs(fonts: FontSet, digests: DigestCache) -> dict[str, str]:
     found["font roles"] = digest(repr(faces).encode())
     found |= {f"tool:{name}": digests.of(tool(name)) or "" for name in ("xelatex", "xdvipdfmx")}
     found["tool:pandoc"] = digests.of(Path(pandoc_path())) or ""
-    sources = sorted([*_PACKAGE.glob("*.py"), *_PACKAGE.glob("*.lua")])
-    found["package:notepress"] = digest("".join(digests.of(path) or "" for path in sources).encode())
+    found["package:notepress"] = digest("".join(digests.of(path) or "" for path in package_files()).encode())
     return found
+
+
+def package_files() -> list[Path]:
+    """Return the source files of this package."""
+    return sorted([*_PACKAGE.glob("*.py"), *_PACKAGE.glob("*.lua")])
 
 
 def template_inputs(template: str, project: Project) -> dict[str, str]:

@@ -20,7 +20,7 @@ from .resources import resource_folder
 from .system import file_digest, find_tool, run_process
 from .yamlmodel import StrictModel, parse_yaml, validate
 
-_SYSTEM_FOLDERS = (
+SYSTEM_FOLDERS = (
     "/usr/share/fonts",
     "/usr/local/share/fonts",
     "~/.local/share/fonts",
@@ -106,7 +106,7 @@ def find_font_files(names: Iterable[str], project: Project) -> dict[str, Path]:
     found: dict[str, Path] = {}
     wanted = set(names)
     local = [project.root / "fonts", resource_folder() / "fonts"]
-    for folder in [*local, *(Path(name).expanduser() for name in _SYSTEM_FOLDERS)]:
+    for folder in [*local, *(Path(name).expanduser() for name in SYSTEM_FOLDERS)]:
         for here, _, files in os.walk(folder):
             for name in wanted.intersection(files).difference(found):
                 found[name] = Path(here, name)

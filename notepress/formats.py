@@ -66,15 +66,17 @@ class FormatStore:
             return None
         return Format(path=path, packages=packages_digest(known.files))
 
+    def package_files(self) -> tuple[Path, ...]:
+        """Return the TeX files that the newest format was made from; none before there was one."""
+        try:
+            return tuple(Path(name) for name in json.loads(self._text("files.json") or "[]"))
+        except (ValueError, TypeError):
+            return ()
+
     def packages(self) -> str | None:
         """Return the digest of the TeX files of the newest format as they are now; None before there was one."""
-        text = self._text("files.json")
-        if text is None:
-            return None
-        try:
-            return packages_digest({name: self.digest_of(Path(name)) or "" for name in json.loads(text)})
-        except (ValueError, TypeError):
-            return None
+        files = self.package_files()
+        return packages_digest({str(path): self.digest_of(path) or "" for path in files}) if files else None
 
     def make(self, source: str) -> Format:
         """Dump a format; where TeX can't, say so and go on without."""

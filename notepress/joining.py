@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .assemble import Part, assemble
+from .errors import NoteError
 from .fingerprints import TEX_PACKAGES, front_inputs
 from .finish import finish
 from .ledger import Ledger
@@ -110,7 +111,15 @@ class Joiner:
             reason = "its PDF is missing"
         if reason is None and old is not None:
             return JoinedResult(title=metadata.title, pdf=pdf, status=Outcome.CACHED, reason="", pages=old.pages)
-        content = assemble(parts(), metadata, own_path=pdf)
+        try:
+            content = assemble(parts(), metadata, own_path=pdf)
+        except NoteError as problem:
+            # Only its own title page or contents can fail: the notes are finished PDFs.
+            found = problem.diagnostics
+            failed = Outcome.FAILED
+            return JoinedResult(
+                title=metadata.title, pdf=None, status=failed, reason=reason or "", pages=0, diagnostics=found
+            )
         pages = page_count(content)
         write(key, Record(inputs=inputs, pdf=pdf, sha256=digest(content), pages=pages), content)
         return JoinedResult(title=metadata.title, pdf=pdf, status=Outcome.BUILT, reason=reason or "", pages=pages)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from .collisions import without_collisions
@@ -63,17 +64,22 @@ def _next_number(chapters: list[Chapter]) -> int:
 
 
 def _find_notes(project: Project) -> dict[Path, list[Path]]:
-    """Map each folder (relative to the notes folder) to its Markdown files, sorted; links are not followed."""
-    top = project.notes_folder
+    """Map each folder (relative to the notes folder) to its Markdown files, sorted."""
     found: dict[Path, list[Path]] = {}
+    for folder, files in walk_notes(project):
+        notes = [folder / name for name in files if _is_note(project, folder / name)]
+        if notes:
+            found[folder.relative_to(project.notes_folder)] = sorted(notes, key=lambda path: natural_key(path.name))
+    return found
+
+
+def walk_notes(project: Project) -> Iterator[tuple[Path, list[str]]]:
+    """Yield every folder in which notes are looked for, and the names of all files in it; links are not followed."""
     # os.walk does not enter symbolic links to folders, so loops end by themselves.
-    for folder, subfolders, files in os.walk(top):
+    for folder, subfolders, files in os.walk(project.notes_folder):
         here = Path(folder)
         subfolders[:] = [s for s in subfolders if not _is_skipped(project, here / s)]
-        notes = [here / f for f in files if _is_note(project, here / f)]
-        if notes:
-            found[here.relative_to(top)] = sorted(notes, key=lambda path: natural_key(path.name))
-    return found
+        yield here, files
 
 
 def _is_skipped(project: Project, folder: Path) -> bool:

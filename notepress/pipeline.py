@@ -18,6 +18,7 @@ from typing import Protocol
 from .errors import Diagnostic, InputError, has_errors, in_order, info, warning
 from .fingerprints import TEX_PACKAGES, common_inputs, link_digest
 from .fonts import load_fonts
+from .fresh import options_key
 from .index import README, index
 from .joining import Joiner
 from .ledger import Ledger
@@ -28,6 +29,7 @@ from .project import Project
 from .render import make_renderer
 from .report import BuildReport, JoinedResult, NoteResult, Outcome
 from .selection import select_notes
+from .snapshot import forget_snapshot, write_snapshot
 from .system import digest, kill_running, locked, remove_file, write_atomic, write_if_changed
 from .tex import tool
 from .worker import Built, Failed, build_note, make_setting
@@ -58,7 +60,13 @@ class BuildOptions:
 def build(project: Project, options: BuildOptions, progress: Progress) -> BuildReport:
     """Bring every PDF and the README up to date; raises NotepressError where the build can't go on."""
     with locked(project.cache_folder / "lock"), open_workshop(project, options.jobs) as workshop:
-        return Build(workshop, options, progress).run()
+        forget_snapshot(project.root)
+        this = Build(workshop, options, progress)
+        report = this.run()
+        if not options.paths:
+            key = options_key(strict=options.strict, write_index=options.write_index)
+            write_snapshot(report, this.library, this.ledger.records, workshop, key)
+        return report
 
 
 @contextmanager

@@ -45,6 +45,7 @@ class JoinedResult:
     status: Outcome
     reason: str
     pages: int
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,13 @@ class BuildReport:
 
     def all_diagnostics(self) -> tuple[Diagnostic, ...]:
         """Return every diagnostic, sorted by file and line."""
-        return in_order([*self.diagnostics, *(d for note in self.notes for d in note.diagnostics)])
+        of_notes = (d for note in self.notes for d in note.diagnostics)
+        of_joined = (d for part in self.joined() for d in part.diagnostics)
+        return in_order([*self.diagnostics, *of_notes, *of_joined])
+
+    def joined(self) -> tuple[JoinedResult, ...]:
+        """Return the chapters and the book."""
+        return (*self.chapters, self.book) if self.book else self.chapters
 
     def exit_code(self) -> ExitCode:
         """Return what the process should exit with; wrong front matter outranks a broken formula."""
@@ -111,19 +118,34 @@ def github_annotation(diagnostic: Diagnostic) -> str:
 
 def summary(report: BuildReport) -> str:
     """Return the last line of a build."""
-    counts = {o: sum(note.status is o for note in report.notes) for o in Outcome}
-    pages = sum(note.pages for note in report.notes)
+    became = {o: sum(note.status is o for note in report.notes) for o in Outcome}
+    _, pages, errors, warnings = counts(report)
+    worked = became[Outcome.BUILT] or became[Outcome.FAILED] or report.removed
+    if not worked and all(part.status is Outcome.CACHED for part in report.joined()):
+        return up_to_date(counts(report), report.seconds)
+    parts = [f"{became[o]} {o}" for o in (Outcome.BUILT, Outcome.CACHED, Outcome.FAILED) if became[o]]
+    return f"{', '.join(parts) or 'no notes'}: {pages} pages in {report.seconds:.1f} s{_problems(errors, warnings)}"
+
+
+def counts(report: BuildReport) -> tuple[int, int, int, int]:
+    """Return how many notes needed no work, the pages of all, and how many errors and warnings there are."""
     found = report.all_diagnostics()
-    errors = sum(d.severity is Severity.ERROR for d in found)
-    warnings = sum(d.severity is Severity.WARNING for d in found)
-    problems = f", {errors} errors, {warnings} warnings" if errors or warnings else ""
-    if not counts[Outcome.BUILT] and not counts[Outcome.FAILED]:
-        joined = [*report.chapters, *([report.book] if report.book else [])]
-        if not report.removed and all(j.status is not Outcome.BUILT for j in joined):
-            total = counts[Outcome.CACHED]
-            return f"everything is up to date: {total} notes, {pages} pages ({report.seconds:.1f} s){problems}"
-    parts = [f"{counts[o]} {o}" for o in (Outcome.BUILT, Outcome.CACHED, Outcome.FAILED) if counts[o]]
-    return f"{', '.join(parts) or 'no notes'}: {pages} pages in {report.seconds:.1f} s{problems}"
+    return (
+        sum(note.status is Outcome.CACHED for note in report.notes),
+        sum(note.pages for note in report.notes),
+        sum(d.severity is Severity.ERROR for d in found),
+        sum(d.severity is Severity.WARNING for d in found),
+    )
+
+
+def up_to_date(numbers: tuple[int, int, int, int], seconds: float) -> str:
+    """Return the last line of a build that had nothing to do, from what `counts` returned."""
+    notes, pages, errors, warnings = numbers
+    return f"everything is up to date: {notes} notes, {pages} pages ({seconds:.1f} s){_problems(errors, warnings)}"
+
+
+def _problems(errors: int, warnings: int) -> str:
+    return f", {errors} errors, {warnings} warnings" if errors or warnings else ""
 
 
 def _window(excerpt: str, column: int | None, width: int = 100) -> tuple[str, str]:

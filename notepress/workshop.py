@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from concurrent.futures import Executor, Future
 from functools import cached_property
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -59,6 +60,10 @@ class Workshop:
         if self._engines is not None:
             return self._format.result().packages
         return self._store.packages()
+
+    def package_files(self) -> tuple[Path, ...]:
+        """Return TeX's own files that documents are made from, as far as they are known."""
+        return self._store.package_files()
 
     def format(self) -> Format | None:
         """Return the format, after waiting for it where it is being made; None where nothing needed one."""

@@ -168,3 +168,32 @@ def test_doctor_names_every_tool_and_font_role(repo: Repo) -> None:
     assert run.returncode == ExitCode.OK
     first_words = {line.split()[0] for line in run.stdout.splitlines() if line.strip()}
     assert {*ROLES, "xelatex", "xdvipdfmx", "pandoc"} <= first_words
+
+
+def test_nothing_to_do_is_answered_without_loading_anything(copy: Repo) -> None:
+    """The second build of a folder says the same as a real one, without pandoc, TeX or a single package."""
+    first = copy.cli("pdf")
+    assert first.returncode == ExitCode.OK, first.stderr
+    report = (copy.root / "output/report.json").read_text("utf-8")
+    # No module from outside the standard library can be found with -I -S.
+    isolated = [sys.executable, "-I", "-S", str(CHECKOUT / "build.py"), "--root", str(copy.root), "pdf", "-j2"]
+    code = f"import sys; sys.path.insert(0, {str(CHECKOUT)!r}); sys.argv = {isolated[3:]!r}\n"
+    run = subprocess.run(
+        [*isolated[:3], "-c", code + "from notepress.launch import main; main()"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert run.returncode == ExitCode.OK, run.stderr
+    assert "everything is up to date" in run.stdout
+    cached = json.loads((copy.root / "output/report.json").read_text("utf-8"))
+    assert cached["notes"] == json.loads(report)["notes"]
+
+
+def test_a_broken_note_is_not_up_to_date(repo: Repo) -> None:
+    """A note that failed is tried again, and says again what is wrong with it."""
+    repo.write("坏.md", "# 坏\n\n$\\nosuchcommand$\n")
+    runs = [repo.cli("pdf") for _ in range(2)]
+    assert [run.returncode for run in runs] == [ExitCode.NOTE_ERROR] * 2
+    assert "坏.md:3" in runs[1].stderr
