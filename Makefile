@@ -9,7 +9,7 @@ NOTES   := $(VENV)/python build.py
 # Arguments for build.py: make pdf ARGS="-j1 notes/01-…"
 ARGS    ?=
 
-.PHONY: pdf test lint index check doctor fonts cover clean lock setup help
+.PHONY: pdf test lint index check doctor fonts cover bench clean lock setup help
 
 pdf: .venv/ready              ## build every PDF that is out of date, then the README's index
 	@$(NOTES) pdf $(ARGS)
@@ -36,12 +36,15 @@ cover: .venv/ready            ## draw assets/cover.png from the book's cover pag
 	@$(NOTES) pdf
 	@pdftoppm -png -r 60 -f 1 -l 1 -singlefile "output/《大模型基础》学习笔记.pdf" assets/cover
 
+bench: .venv/ready-bench      ## measure against pandoc, latexmk and Typst: docs/bench.md (an hour; ARGS=--quick: minutes)
+	@$(VENV)/python -m bench.bench $(ARGS)
+
 clean:                        ## remove output/ and the cache, keep .venv
 	@rm -rf output .notepress
 
 lock:                         ## resolve requirements*.in into requirements*.txt anew
 	@$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
-	@for name in requirements requirements-dev; do \
+	@for name in requirements requirements-dev requirements-bench; do \
 	  .venv-lock/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
 	    --no-header --no-emit-index-url $$name.in -o $$name.txt; done
 	@rm -rf .venv-lock
@@ -57,3 +60,6 @@ help:                         ## list these targets
 
 .venv/ready-dev: setup/bootstrap.py setup/packages.txt requirements-dev.txt
 	@$(PYTHON) setup/bootstrap.py requirements-dev.txt $@
+
+.venv/ready-bench: setup/bootstrap.py setup/packages.txt requirements-bench.txt
+	@$(PYTHON) setup/bootstrap.py requirements-bench.txt $@
