@@ -9,7 +9,7 @@ NOTES   := $(VENV)/python build.py
 # Arguments for build.py: make pdf ARGS="-j1 notes/01-…"
 ARGS    ?=
 
-.PHONY: pdf test lint index check doctor fonts cover bench clean lock setup help
+.PHONY: pdf test watch lint index check doctor fonts cover bench clean lock setup help
 
 pdf: .venv/ready              ## build every PDF that is out of date, then the README's index
 	@$(NOTES) pdf $(ARGS)
@@ -19,6 +19,9 @@ test: .venv/ready-dev         ## run the tests, as CI does
 
 lint: .venv/ready-dev         ## ruff and mypy --strict
 	@$(VENV)/ruff check . && $(VENV)/ruff format --check . && $(VENV)/mypy
+
+watch: .venv/ready            ## build, then build again what is saved, at once; Ctrl-C stops
+	@$(NOTES) watch $(ARGS)
 
 index: .venv/ready            ## write the README's index only (ARGS=--check: compare)
 	@$(NOTES) index $(ARGS)

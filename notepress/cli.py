@@ -72,6 +72,23 @@ def pdf(
 
 
 @app.command()
+def watch(
+    jobs: Annotated[int | None, typer.Option("-j", "--jobs", min=1, help="Notes at once; default: cores.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="No PDF for a note with an error.")] = False,
+) -> None:
+    """Build, then build again what is saved, at once; Ctrl-C stops."""
+    from .pipeline import BuildOptions
+    from .terminal import Watching
+    from .watch import watch as build_saves
+
+    def work() -> ExitCode:
+        build_saves(_State.root, BuildOptions(jobs=jobs, strict=strict), Watching())
+        return ExitCode.OK
+
+    _exit(_run(work, "text"))
+
+
+@app.command()
 def index(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 when the index is stale.")] = False,
 ) -> None:

@@ -38,6 +38,7 @@ class Joiner:
     workshop: Workshop
     ledger: Ledger
     packages: str
+    interrupted: Callable[[], bool]
 
     @property
     def project(self) -> Project:
@@ -51,6 +52,8 @@ class Joiner:
 
     def run(self, write: Write) -> tuple[tuple[JoinedResult, ...], JoinedResult | None]:
         """Bring every chapter and the book up to date."""
+        if self.interrupted():
+            return (), None
         chapters = [c for c in self.library.chapters if c.pdf and self._ready(c)]
         # All title pages are begun before the first one is waited for.
         fronts = {c.folder: self._front("chapter.tex.j2", self._chapter_front(c)) for c in chapters}
@@ -111,6 +114,8 @@ class Joiner:
             reason = "its PDF is missing"
         if reason is None and old is not None:
             return JoinedResult(title=metadata.title, pdf=pdf, status=Outcome.CACHED, reason="", pages=old.pages)
+        if self.interrupted():
+            return JoinedResult(title=metadata.title, pdf=pdf, status=Outcome.SKIPPED, reason="a newer save", pages=0)
         try:
             content = assemble(parts(), metadata, own_path=pdf)
         except NoteError as problem:

@@ -1,9 +1,8 @@
-"""Runs pandoc: a long-lived `pandoc lua` per thread, so that start-up is paid once, not once a note."""
+"""Runs pandoc: long-lived `pandoc lua` processes, so that start-up is paid once a thread, not once a note."""
 
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -46,8 +45,8 @@ class Pandoc:
     """Answers conversion requests; safe to share between threads. Use as a context manager."""
 
     def __init__(self) -> None:
-        self._local = threading.local()
-        self._servers: list[LineServer] = []
+        # Appending and popping are atomic. The one that answered last is asked next: it has its syntaxes loaded.
+        self._idle: list[LineServer] = []
 
     def __enter__(self) -> Pandoc:
         return self
@@ -57,8 +56,12 @@ class Pandoc:
 
     def close(self) -> None:
         """End all processes."""
-        while self._servers:
-            self._servers.pop().close()
+        while self._idle:
+            self._idle.pop().close()
+
+    def warm_up(self) -> None:
+        """Start a process and have it load what the first code block would make it load."""
+        self.ask({"text": "```python\nx\n```\n", "formulas": [], "headline": 0})
 
     def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Send one request to convert.lua and return its answer.
@@ -67,9 +70,8 @@ class Pandoc:
         fails too.
         """
         line = json.dumps(request, ensure_ascii=False).encode()
-        answer = self._server().ask(line, seconds=SECONDS)
+        answer = self._ask_server(line)
         if answer is None:
-            self._drop()
             answer = run_process(_command(), stdin=line + b"\n", seconds=SECONDS).stdout
         try:
             result: dict[str, Any] = json.loads(answer)
@@ -85,13 +87,14 @@ class Pandoc:
             raise NoteError(error("conversion-failed", f"pandoc could not read the note: {failure}"))
         return result
 
-    def _server(self) -> LineServer:
-        server: LineServer | None = getattr(self._local, "server", None)
-        if server not in self._servers:
-            server = self._local.server = LineServer(_command())
-            self._servers.append(server)
-        return server
-
-    def _drop(self) -> None:
-        self._local.server.close()
-        self._servers.remove(self._local.server)
+    def _ask_server(self, line: bytes) -> bytes | None:
+        try:
+            server = self._idle.pop()
+        except IndexError:
+            server = LineServer(_command())
+        answer = server.ask(line, seconds=SECONDS)
+        if answer is None:
+            server.close()
+        else:
+            self._idle.append(server)
+        return answer

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -59,14 +59,29 @@ class BuildOptions:
 
 def build(project: Project, options: BuildOptions, progress: Progress) -> BuildReport:
     """Bring every PDF and the README up to date; raises NotepressError where the build can't go on."""
+    # Locked before anything is looked at, so that a second build says at once that it can't run.
     with locked(project.cache_folder / "lock"), open_workshop(project, options.jobs) as workshop:
-        forget_snapshot(project.root)
-        this = Build(workshop, options, progress)
-        report = this.run()
-        if not options.paths:
-            key = options_key(strict=options.strict, write_index=options.write_index)
-            write_snapshot(report, this.library, this.ledger.records, workshop, key)
-        return report
+        return _build(workshop, options, progress, lambda: False)
+
+
+def build_with(
+    workshop: Workshop, options: BuildOptions, progress: Progress, interrupted: Callable[[], bool]
+) -> BuildReport:
+    """Do the same with what an earlier build has left warm; once `interrupted`, leave chapters, book and index."""
+    with locked(workshop.project.cache_folder / "lock"):
+        return _build(workshop, options, progress, interrupted)
+
+
+def _build(
+    workshop: Workshop, options: BuildOptions, progress: Progress, interrupted: Callable[[], bool]
+) -> BuildReport:
+    forget_snapshot(workshop.project.root)
+    this = _Build(workshop, options, progress, interrupted)
+    report = this.run()
+    if not options.paths and not interrupted():
+        key = options_key(strict=options.strict, write_index=options.write_index)
+        write_snapshot(report, this.library, this.ledger.records, workshop, key)
+    return report
 
 
 @contextmanager
@@ -88,15 +103,18 @@ def open_workshop(project: Project, jobs: int | None) -> Iterator[Workshop]:
             raise
 
 
-class Build:
+class _Build:
     """One build: what it knows and the results so far. Used once, by one thread that holds the project's lock."""
 
-    def __init__(self, workshop: Workshop, options: BuildOptions, progress: Progress) -> None:
+    def __init__(
+        self, workshop: Workshop, options: BuildOptions, progress: Progress, interrupted: Callable[[], bool]
+    ) -> None:
         self.started = time.monotonic()
         self.workshop = workshop
         self.project = workshop.project
         self.options = options
         self.progress = progress
+        self.interrupted = interrupted
         self.library = load_library(self.project)
         self.ledger = Ledger(self.project)
         self.results: dict[str, NoteResult] = {}
@@ -120,7 +138,7 @@ class Build:
         finally:
             self.ledger.close()
             self.workshop.digests.save()
-        if wanted is None:
+        if wanted is None and not self.interrupted():
             removed = self._remove(todo.orphans)
             index_written, found = self._write_index()
             other += found
@@ -217,7 +235,13 @@ class Build:
 
     def _join(self) -> tuple[tuple[JoinedResult, ...], JoinedResult | None]:
         packages = self.workshop.packages() or ""
-        joiner = Joiner(library=self.library, workshop=self.workshop, ledger=self.ledger, packages=packages)
+        joiner = Joiner(
+            library=self.library,
+            workshop=self.workshop,
+            ledger=self.ledger,
+            packages=packages,
+            interrupted=self.interrupted,
+        )
         return joiner.run(self._write)
 
     def _write(self, key: str, record: Record, pdf: bytes) -> None:

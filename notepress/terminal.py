@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from .errors import Severity
-from .report import NoteResult
+from .errors import NotepressError, Severity
+from .report import BuildReport, NoteResult, Outcome, diagnostic_text
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
 
@@ -48,6 +49,51 @@ def build_progress(*, show: bool) -> Iterator[Silent]:
                 console.print(f"{note.status:>7} {note.seconds:5.1f} s {note.pages:3d} p  {note.source}", markup=False)
 
         yield Bar()
+
+
+class Watching(Silent):
+    """Tells on the terminal what a watcher does: a line a note, its diagnostics, a line for what follows."""
+
+    def __init__(self) -> None:
+        self._first = True
+
+    def start(self, total: int) -> None:
+        """Say how much there is to do where it will take a while."""
+        if total > 1:
+            print(f"{total} notes to build", flush=True)
+
+    def finished(self, note: NoteResult) -> None:
+        """Say that a note's PDF is there, or what is wrong with the note."""
+        for diagnostic in note.diagnostics:
+            if diagnostic.severity is not Severity.INFO:
+                print_diagnostic(diagnostic_text(diagnostic), diagnostic.severity)
+        if note.pdf:
+            print(f"{note.source}: {note.pages} pages in {note.seconds:.2f} s", flush=True)
+        else:
+            print(f"{note.source}: no new PDF; the last one stays", flush=True)
+
+    def built(self, report: BuildReport) -> None:
+        """Say what followed: chapters, book, index, removed files."""
+        done = [part.pdf for part in report.joined() if part.status is Outcome.BUILT and part.pdf]
+        done += ["README.md"] if report.index_written else []
+        for diagnostic in (*report.diagnostics, *(d for part in report.joined() for d in part.diagnostics)):
+            if diagnostic.severity is not Severity.INFO:
+                print_diagnostic(diagnostic_text(diagnostic), diagnostic.severity)
+        for path in report.removed:
+            print(f"removed {path}", flush=True)
+        if done:
+            print(f"  then {', '.join(done)}", flush=True)
+
+    def failed(self, problem: NotepressError) -> None:
+        """Say what has to be mended first."""
+        for diagnostic in problem.diagnostics:
+            print_diagnostic(diagnostic_text(diagnostic), diagnostic.severity)
+
+    def ready(self, folders: tuple[Path, ...]) -> None:
+        """Say once where saves are waited for."""
+        if self._first:
+            print(f"watching {', '.join(str(folder) for folder in folders)}; Ctrl-C stops", flush=True)
+        self._first = False
 
 
 def print_diagnostic(text: str, severity: Severity) -> None:

@@ -69,6 +69,11 @@ class Workshop:
         """Return the format, after waiting for it where it is being made; None where nothing needed one."""
         return self._format.result() if self._engines is not None else None
 
+    def warm_up(self, engines: int) -> None:
+        """Start what the next note will need, `engines` of TeX among it, and return at once."""
+        self.engines.keep_ready(engines)
+        self.executor.submit(self.pandoc.warm_up)
+
     def close(self) -> None:
         """End all processes."""
         if self._engines is not None:
