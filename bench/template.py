@@ -64,7 +64,7 @@ def shared_looks(site: Path) -> SharedLooks:
     )
     nowhere = SourceMap(file="", marks=())
     body = Body(latex=Latex("NPBODY"), source_map=nowhere, headings=(), attachments=(), links=(), diagnostics=())
-    document = render(body, note, chapter, renderer).latex
+    document = render(body, None, note, chapter, renderer).latex
     latex = f"{preamble.packages}{driver}\n{_PANDOC}{begin}{document}"
     return SharedLooks(template=pandoc_template(latex), fonts=fonts.files(), families=_families(fonts))
 

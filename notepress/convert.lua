@@ -399,6 +399,13 @@ local function first_line(block, line)
   return line
 end
 
+-- longtable learns the widths of its columns while it sets them, and sets the head first: without a pass before this
+-- one the head is narrower than what stands below it. So the rows are set twice, the first time only for their widths.
+local function with_widths(latex)
+  local trial = latex:gsub('\n\\end%a*head\n.-\n\\endlastfoot\n', '\n'):gsub('\n\\caption.-\\tabularnewline\n', '\n')
+  return '\\begin{nptrial}\n' .. trial .. '\n\\end{nptrial}\n' .. latex
+end
+
 local function convert_table(block, line, context)
   line = line and first_line(block, line)
   convert_cells(block.head.rows, line)
@@ -409,10 +416,11 @@ local function convert_table(block, line, context)
   convert_cells(block.foot.rows, line)
   block.caption.long = convert_blocks(block.caption.long, { unmarked = true, line = line })
   block.attr = pandoc.Attr()
-  if not line or context.unmarked then
-    return { block }
+  local out = { pandoc.RawBlock('latex', with_widths(to_latex { block })) }
+  if line and not context.unmarked then
+    table.insert(out, 1, pandoc.RawBlock('latex', marker(line, true)))
   end
-  return { pandoc.RawBlock('latex', marker(line, true)), block }
+  return out
 end
 
 local function convert_code(block, line, context)

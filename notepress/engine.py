@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from .formats import Format
-from .model import Attachment, Preamble
+from .model import Preamble, TexDocument
 from .system import (
     Finished,
     Limits,
@@ -86,14 +86,13 @@ class Engine:
         """Say whether it still waits, or gets ready to."""
         return self._process.alive()
 
-    def typeset(self, body: str, attachments: tuple[Attachment, ...], carried: str) -> Finished:
-        """Let it typeset `body`, with the labels in `carried` known from the start."""
-        for attachment in attachments:
-            if attachment.path:
-                write_atomic(self.folder / attachment.name, attachment.path.read_bytes())
-        if carried:
-            write_atomic(self.folder / f"{CARRIED}.aux", carried.encode())
-        write_atomic(self.folder / f"{BODY}.tex", body.encode())
+    def typeset(self, document: TexDocument, carried: str) -> Finished:
+        """Let it typeset a document, with the labels in `carried` known from the start."""
+        attached = {a.name: a.path.read_bytes() for a in document.attachments if a.path}
+        labels = {f"{CARRIED}.aux": carried.encode()} if carried else {}
+        files = {**attached, **document.files, **labels, f"{BODY}.tex": document.latex.encode()}
+        for name, content in files.items():
+            write_atomic(self.folder / name, content)
         return self._process.finish(b"\n", seconds=self._seconds)
 
     def read(self, suffix: str) -> str:

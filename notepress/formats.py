@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import Diagnostic, warning
-from .system import digest, remove_file, run_process, work_folder, write_atomic
+from .system import digest, remove_oldest, run_process, work_folder, write_atomic
 from .tex import environment, tool
 
 NAME = "preamble"
@@ -102,10 +102,7 @@ class FormatStore:
         path = self.folder / f"{key}.fmt"
         write_atomic(path, content)
         write_atomic(self.folder / f"{key}.json", json.dumps({"sha256": digest(content), "files": files}).encode())
-        kept = sorted(self.folder.glob("*.fmt"), key=lambda p: p.stat().st_mtime_ns, reverse=True)
-        for old in kept[_MOST_KEPT:]:
-            remove_file(old, up_to=self.folder)
-            remove_file(old.with_suffix(".json"), up_to=self.folder)
+        remove_oldest(self.folder, "*.fmt", keep=_MOST_KEPT)
         return Format(path=path, packages=packages_digest(files))
 
     def _key(self, source: str) -> str:

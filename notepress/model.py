@@ -8,6 +8,7 @@ relative to the project's root, so that no folder of one machine gets into an ou
 from __future__ import annotations
 
 import bisect
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -160,11 +161,28 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """A figure that has become a page (from 1) of a PDF; `depth` is how far it reaches below its line, in points."""
+
+    name: str
+    page: int
+    depth: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawings:
+    """The figures of a note; `drawings` has an entry for each attachment, several may share a page."""
+
+    pdf: bytes
+    drawings: tuple[Drawing, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TexDocument:
     """A LaTeX document from its first page to its end, and the files it needs; what stands before is a `Preamble`.
 
     `body_line` is the line of `latex` at which line 1 of the body stands. `source` is the text that
-    `source_map` leads back to; empty for a document that no author wrote.
+    `source_map` leads back to; empty for a document that no author wrote. `files` are generated ones by name.
     """
 
     latex: str
@@ -172,6 +190,7 @@ class TexDocument:
     source_map: SourceMap
     source: str
     attachments: tuple[Attachment, ...]
+    files: Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,10 +211,11 @@ class TypesetPdf:
     """What xelatex and xdvipdfmx made, before metadata and outline.
 
     `passes` is how often TeX had to run; `carried` what the last pass had to know from its start, empty where one
-    pass from nothing is enough.
+    pass from nothing is enough; `log` is what TeX wrote in the last pass.
     """
 
     pdf: bytes
+    log: str
     carried: str
     passes: int
     diagnostics: tuple[Diagnostic, ...]

@@ -16,10 +16,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from .addresses import note_address
 from .errors import InputError, error
+from .figures import PDF as FIGURES_PDF
+from .figures import SUFFIX as FIGURE_SUFFIX
 from .fontset import FontSet
 from .inline import Inline, parse_inline
 from .latex import Latex, escape, escape_uri, inline_to_latex
-from .model import Body, Chapter, Landmark, Note, Preamble, SourceMap, Status, TexDocument
+from .model import Body, Chapter, Drawings, Landmark, Note, Preamble, SourceMap, Status, TexDocument
 from .project import Project
 from .resources import resource_folder
 
@@ -53,12 +55,17 @@ class Entry:
     uri: Latex
 
 
-def render(body: Body, note: Note, chapter: Chapter, shared: Renderer) -> TexDocument:
-    """Put a note's body into the note template; raises InputError for a template's mistake."""
+def render(body: Body, drawings: Drawings | None, note: Note, chapter: Chapter, shared: Renderer) -> TexDocument:
+    """Put a note's body into the note template; raises InputError for a template's mistake.
+
+    `drawings` are its figures, None where it has none.
+    """
+    shown = drawings.drawings if drawings else ()
+    pages = "".join(rf"\npdrawn{{{d.name}}}{{{d.page}}}{{{d.depth}pt}}" + "\n" for d in shown)
     values = {
         "note": _note_values(note),
         "running": inline_to_latex(chapter.title) or escape(shared.project.title),
-        "body": Latex(f"{_BODY}\n{body.latex}"),
+        "body": Latex(f"{pages}{_BODY}\n{body.latex}"),
     }
     latex = _fill("note.tex.j2", values, shared)
     body_line = latex[: latex.index(f"\n{_BODY}\n") + 1].count("\n") + 2
@@ -67,7 +74,8 @@ def render(body: Body, note: Note, chapter: Chapter, shared: Renderer) -> TexDoc
         body_line=body_line,
         source_map=body.source_map,
         source=note.markdown,
-        attachments=tuple(a for a in body.attachments if a.digest),
+        attachments=tuple(a for a in body.attachments if a.digest and not a.name.endswith(FIGURE_SUFFIX)),
+        files={FIGURES_PDF: drawings.pdf} if drawings else {},
     )
 
 
@@ -137,7 +145,7 @@ def template_files(project: Project) -> dict[str, Path]:
 def _front(template: str, values: Mapping[str, Any], shared: Renderer) -> TexDocument:
     latex = _fill(template, values, shared)
     nowhere = SourceMap(file=template, marks=())
-    return TexDocument(latex=latex, body_line=1, source_map=nowhere, source="", attachments=())
+    return TexDocument(latex=latex, body_line=1, source_map=nowhere, source="", attachments=(), files={})
 
 
 def _fill(template: str, values: Mapping[str, Any], shared: Renderer) -> str:

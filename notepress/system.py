@@ -169,6 +169,27 @@ def write_atomic(path: Path, content: bytes) -> None:
         raise
 
 
+def read_file(path: Path) -> bytes:
+    """Return the content of a file, nothing where there is none."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def touch(path: Path) -> None:
+    """Give a file the present time, if it is still there."""
+    with contextlib.suppress(OSError):
+        os.utime(path)
+
+
+def remove_oldest(folder: Path, pattern: str, *, keep: int) -> None:
+    """Remove all but the newest files of a cache folder."""
+    files = [(path.stat().st_mtime_ns, path) for path in folder.glob(pattern)]
+    for _, path in sorted(files, reverse=True)[keep:]:
+        path.unlink(missing_ok=True)
+
+
 def append_line(path: Path, line: bytes) -> None:
     """Add a line to a file in one write, which a crash may cut short but can't mix with another."""
     path.parent.mkdir(parents=True, exist_ok=True)

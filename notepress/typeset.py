@@ -41,7 +41,7 @@ def typeset(document: TexDocument, first: Engine, engines: Engines, options: Typ
     carried, passes, engine = options.carried, 1, first
     while True:
         with engine:
-            result = engine.typeset(document.latex, document.attachments, carried)
+            result = engine.typeset(document, carried)
             log = engine.read("log")
             if options.keep:
                 engine.keep(options.keep)
@@ -50,6 +50,7 @@ def typeset(document: TexDocument, first: Engine, engines: Engines, options: Typ
             if references.settled or passes == MOST_PASSES:
                 return TypesetPdf(
                     pdf=_to_pdf(engine.folder, document, engines.seconds),
+                    log=log,
                     # A label that was carried is of use only where one pass from nothing is not enough.
                     carried=carried,
                     passes=passes,

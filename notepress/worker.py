@@ -10,9 +10,11 @@ from pathlib import Path
 from .convert import Surroundings, convert
 from .engine import Engine
 from .errors import Diagnostic, NoteError, has_errors
+from .figures import SUFFIX as FIGURE_SUFFIX
+from .figures import figure_document, read_drawings
 from .fingerprints import link_digest
 from .finish import finish
-from .model import FinishedPdf, Library, Note, Status
+from .model import Body, Drawings, FinishedPdf, Library, Note, Status
 from .pdf import Metadata
 from .plan import Inputs, Job
 from .project import Project
@@ -84,7 +86,8 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float) -> Built:
     note, workshop = job.note, setting.workshop
     try:
         body = convert(note, Surroundings(root=setting.project.root, notes=setting.notes), workshop.pandoc.ask)
-        document = render(body, note, job.chapter, workshop.renderer)
+        drawings, of_figures = _draw(body, setting)
+        document = render(body, drawings, note, job.chapter, workshop.renderer)
     except BaseException:
         workshop.engines.give_back(engine)
         raise
@@ -104,9 +107,26 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float) -> Built:
         inputs={**job.inputs, **found},
         carried=made.carried,
         passes=made.passes,
-        diagnostics=(*note.diagnostics, *body.diagnostics, *made.diagnostics),
+        diagnostics=(*note.diagnostics, *body.diagnostics, *of_figures, *made.diagnostics),
         seconds=time.monotonic() - started,
     )
+
+
+def _draw(body: Body, setting: Setting) -> tuple[Drawings | None, tuple[Diagnostic, ...]]:
+    """Return a note's figures, drawn now or before, and what there is to say about them."""
+    figures = tuple(a for a in body.attachments if a.digest and a.name.endswith(FIGURE_SUFFIX))
+    if not figures:
+        return None, ()
+    cache, engines = setting.workshop.figures, setting.workshop.engines
+    if found := cache.find(figures):
+        return found, ()
+    document = figure_document(figures, body.source_map.file)
+    made = typeset(document, engines.take(), engines, TypesetOptions())
+    drawings = read_drawings(figures, made)
+    # What was said about a figure has to be said again with every build.
+    if not made.diagnostics:
+        cache.keep(figures, drawings)
+    return drawings, made.diagnostics
 
 
 def _metadata(note: Note, project: Project) -> Metadata:

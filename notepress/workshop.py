@@ -12,12 +12,14 @@ from types import TracebackType
 from typing import Self
 
 from .engine import EngineOptions, Engines
-from .fingerprints import DigestCache
+from .figures import FigureCache
+from .fingerprints import DigestCache, shared_inputs
 from .formats import Format, FormatStore
 from .model import Preamble
 from .pandoc import Pandoc
 from .project import Project
 from .render import Renderer, render_preamble
+from .system import digest
 
 
 class Workshop:
@@ -41,6 +43,17 @@ class Workshop:
     def preamble(self) -> Preamble:
         """What all documents begin with; raises InputError for a template's mistake."""
         return render_preamble(self.renderer)
+
+    @cached_property
+    def figures(self) -> FigureCache:
+        """The drawings that were made before."""
+        preamble, fonts = self.preamble, self.renderer.fonts
+        parts = [preamble.packages, preamble.driver, *shared_inputs(fonts, self.digests).values()]
+        return FigureCache(
+            folder=self.project.cache_folder / "figures",
+            environment=digest("\n".join(parts).encode()),
+            packages=lambda: self.packages() or "",
+        )
 
     @property
     def engines(self) -> Engines:
