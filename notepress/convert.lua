@@ -11,6 +11,9 @@ local FORMAT = 'commonmark+sourcepos+pipe_tables+footnotes+strikeout+task_lists+
   .. '+bracketed_spans+definition_lists+alerts+gfm_auto_identifiers+autolink_bare_uris+emoji+raw_html'
 local OPEN, CLOSE, FILLER, JOINER = '\u{FDD0}', '\u{FDD1}', '\u{FDD2}', '\u{FFA0}'
 
+-- The first bytes of all of these; what has none of them is plain text.
+local SPECIAL = '[\xEF][\xB7\xBE]'
+
 local note -- the request and the answer being built
 local lines_shifted -- a footnote has added lines to the current paragraph
 
@@ -80,12 +83,16 @@ end
 
 -- Remove the spans that carry positions, and give each SoftBreak the line that follows it. Every word comes in a
 -- span of its own, and every access to an element crosses from Lua to Haskell: hence the care.
+-- Returned with them: their tags, and the texts of those that are words.
 local function unwrap(inlines)
-  local flat, breaks, words = {}, {}, {}
+  local flat, breaks, tags, texts = {}, {}, {}, {}
+  local words = {}
   local after_break = false
   local function flush()
     if #words > 0 then
-      flat[#flat + 1] = pandoc.Str(table.concat(words))
+      local text = table.concat(words)
+      flat[#flat + 1] = pandoc.Str(text)
+      tags[#flat], texts[#flat] = 'Str', text
       words = {}
     end
   end
@@ -95,6 +102,7 @@ local function unwrap(inlines)
     else
       flush()
       flat[#flat + 1] = inline
+      tags[#flat] = tag
     end
     after_break = tag == 'SoftBreak'
   end
@@ -103,7 +111,7 @@ local function unwrap(inlines)
     if after_break then
       breaks[#flat] = line_of(inline)
     end
-    if tag == 'Span' and inline.attributes.wrapper then
+    if tag == 'Span' and (note.only_wrappers or inline.attributes.wrapper) then
       for _, inner in ipairs(inline.content) do
         add(inner, inner.t)
       end
@@ -112,7 +120,7 @@ local function unwrap(inlines)
     end
   end
   flush()
-  return flat, breaks
+  return flat, breaks, tags, texts
 end
 
 -- HTML that has a twin in the document; content between the tags is Markdown and already parsed.
@@ -268,11 +276,11 @@ end
 
 function convert_inlines(inlines, line)
   local out = pandoc.Inlines {}
-  local flat, breaks = unwrap(inlines)
+  local flat, breaks, tags, texts = unwrap(inlines)
   local index = 1
   while index <= #flat do
     local inline = flat[index]
-    local tag = inline.t
+    local tag = tags[index]
     if tag == 'RawInline' and inline.format == 'html' then
       local made
       made, index = convert_html(flat, index, line)
@@ -284,6 +292,10 @@ function convert_inlines(inlines, line)
         if lines_shifted and breaks[index] then
           out:insert(raw('%@' .. line .. '\n'))
         end
+      elseif tag == 'Str' and texts[index]:find(SPECIAL) then
+        out:extend(prose(texts[index]))
+      elseif tag == 'Str' or tag == 'Space' then
+        out:insert(inline)
       else
         out:extend(convert_inline(inline, line))
       end
@@ -541,6 +553,8 @@ local function answer(request)
   note = {
     formulas = request.formulas, headline = request.headline, headings = pandoc.List(), links = pandoc.List(),
     images = pandoc.List(), notices = pandoc.List(), line = 1,
+    -- Whether every span is one of those that carry positions: then none needs to be looked at for it.
+    only_wrappers = not request.text:find(']{', 1, true),
   }
   local doc = pandoc.read(request.text, FORMAT)
   note.idents, note.shift = survey(doc.blocks)

@@ -26,7 +26,7 @@ from .resources import resource_folder
 from .workshop import Workshop
 
 # Milliseconds without another change after which a save is complete: editors write a file in several steps.
-_QUIET = 20
+_QUIET = 10
 # The longest that changes without a pause are waited for.
 _LONGEST = 400
 # Milliseconds after which the watching threads look whether they should end.
