@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .model import Attachment, Drawing, Drawings, SourceMap, TexDocument, TypesetPdf
-from .system import digest, read_file, touch, write_atomic
+from .system import digest, mark_used, read_file, write_atomic
 
 SUFFIX = ".tikz"
 # Where the pages of a note's figures lie beside the note, for TeX.
@@ -45,7 +45,7 @@ class FigureCache:
         except (ValueError, KeyError, TypeError, AttributeError):
             return None
         # The oldest are the first to be removed.
-        touch(path)
+        mark_used(path)
         return found
 
     def keep(self, figures: tuple[Attachment, ...], drawings: Drawings) -> None:

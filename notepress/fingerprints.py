@@ -10,7 +10,7 @@ from pathlib import Path
 from .fontset import FontSet
 from .pandoc import pandoc_path
 from .project import Project
-from .render import DRIVER, FORMAT, PACKAGES, template_files
+from .render import DRIVER, FONT_NOTES, FONT_RUN, FORMAT, PACKAGES, template_files
 from .system import digest, file_digest, write_atomic
 from .tex import tool
 
@@ -100,7 +100,7 @@ def template_inputs(template: str, project: Project) -> dict[str, str]:
     """Return the digests of a document's template, of what stands before it, and of all they include."""
     files = template_files(project)
     found: dict[str, str] = {}
-    waiting = [template, PACKAGES, FORMAT, DRIVER]
+    waiting = [template, PACKAGES, FORMAT, FONT_RUN, FONT_NOTES, DRIVER]
     while waiting:
         name = waiting.pop()
         if name in found or name not in files:

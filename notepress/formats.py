@@ -13,21 +13,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import Diagnostic, warning
-from .system import digest, remove_oldest, run_process, work_folder, write_atomic
+from .model import Preamble
+from .system import digest, link_file, remove_oldest, run_process, work_folder, write_atomic
 from .tex import environment, tool
 
 NAME = "preamble"
+# The format before anything is known of the fonts, and what a run with it notes of them.
+_BASE, _RUN, _NOTES = "base", "fontrun", "fontnotes"
 # Formats of other themes are worth keeping, but not for ever: each takes 35 MB.
 _MOST_KEPT = 4
 _SECONDS = 120.0
 
-XELATEX_FLAGS = (
-    "-ini",  # the variant of the engine that can dump
+_QUIETLY = (
     "-interaction=batchmode",  # never wait for an answer
     "-halt-on-error",  # a format dumped after an error would carry it into every note
-    "-recorder",  # list every file that was read: a changed package must make a new format
     "-no-shell-escape",
-    f"-jobname={NAME}",
 )
 
 
@@ -38,6 +38,14 @@ class Format:
     path: Path | None
     packages: str
     diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormatSource:
+    """What a format is made from: the preamble, and the fonts by the name TeX loads them under."""
+
+    preamble: Preamble
+    fonts: Mapping[str, Path]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +63,7 @@ class FormatStore:
     folder: Path
     digest_of: Callable[[Path], str | None]
 
-    def find(self, source: str) -> Format | None:
+    def find(self, source: FormatSource) -> Format | None:
         """Return the format of a preamble, if it is there and everything it was made from is as it was."""
         key = self._key(source)
         path = self.folder / f"{key}.fmt"
@@ -78,22 +86,17 @@ class FormatStore:
         files = self.package_files()
         return packages_digest({str(path): self.digest_of(path) or "" for path in files}) if files else None
 
-    def make(self, source: str) -> Format:
+    def make(self, source: FormatSource) -> Format:
         """Dump a format; where TeX can't, say so and go on without."""
         with work_folder() as folder:
-            write_atomic(folder / f"{NAME}.tex", source.encode())
-            result = run_process(
-                # The base format is LaTeX itself.
-                [tool("xelatex"), *XELATEX_FLAGS, "&xelatex", f"{NAME}.tex"],
-                cwd=folder,
-                env=environment(),
-                seconds=_SECONDS,
-            )
-            files = {name: self.digest_of(Path(name)) or "" for name in _inputs(folder / f"{NAME}.fls")}
+            # The base format is LaTeX itself; -recorder lists every file that is read, for the digests.
+            made = _dump(folder, _BASE, source.preamble.format, "&xelatex", "-recorder")
+            files = {name: self.digest_of(Path(name)) or "" for name in _inputs(folder / f"{_BASE}.fls")}
             write_atomic(self.folder / "files.json", json.dumps(sorted(files)).encode())
-            made = folder / f"{NAME}.fmt"
-            if result.code != 0 or not made.is_file():
+            if made is None:
                 return Format(path=None, packages=packages_digest(files), diagnostics=(_no_format(folder),))
+            # Without the notes on fonts the format is right as well, only slower.
+            made = _with_font_notes(folder, source) or made
             # TeX compresses formats, and reads uncompressed ones as well: 35 MB, and half the time to load.
             content = gzip.decompress(made.read_bytes())
         return self._keep(self._key(source), content, files)
@@ -101,16 +104,20 @@ class FormatStore:
     def _keep(self, key: str, content: bytes, files: Mapping[str, str]) -> Format:
         path = self.folder / f"{key}.fmt"
         write_atomic(path, content)
-        write_atomic(self.folder / f"{key}.json", json.dumps({"sha256": digest(content), "files": files}).encode())
+        write_atomic(self.folder / f"{key}.fmt.json", json.dumps({"sha256": digest(content), "files": files}).encode())
         remove_oldest(self.folder, "*.fmt", keep=_MOST_KEPT)
+        remove_oldest(self.folder, "*.fmt.json", keep=_MOST_KEPT)
         return Format(path=path, packages=packages_digest(files))
 
-    def _key(self, source: str) -> str:
-        return digest("\n".join([self.digest_of(tool("xelatex")) or "", source]).encode())[:32]
+    def _key(self, source: FormatSource) -> str:
+        preamble = source.preamble
+        fonts = [self.digest_of(path) or "" for _, path in sorted(source.fonts.items())]
+        texts = [preamble.format, preamble.font_run, preamble.font_notes]
+        return digest("\n".join([self.digest_of(tool("xelatex")) or "", *fonts, *texts]).encode())[:32]
 
     def _read(self, key: str) -> _Made | None:
         try:
-            data = json.loads(self._text(f"{key}.json") or "")
+            data = json.loads(self._text(f"{key}.fmt.json") or "")
             return _Made(sha256=data["sha256"], files=dict(data["files"]))
         except (ValueError, KeyError, TypeError):
             return None
@@ -120,6 +127,28 @@ class FormatStore:
             return (self.folder / name).read_text("utf-8", errors="replace")
         except OSError:
             return None
+
+
+def _dump(folder: Path, name: str, source: str, base: str, *more: str) -> Path | None:
+    """Run `xelatex -ini` on top of another format; None where no format came of it."""
+    write_atomic(folder / f"{name}.tex", source.encode())
+    command: list[str | Path] = [tool("xelatex"), "-ini", *_QUIETLY, *more, f"-jobname={name}", base, f"{name}.tex"]
+    result = run_process(command, cwd=folder, env=environment(), seconds=_SECONDS)
+    made = folder / f"{name}.fmt"
+    return made if result.code == 0 and made.is_file() else None
+
+
+def _with_font_notes(folder: Path, source: FormatSource) -> Path | None:
+    """Run the base format once with the fonts and add what was noted of them; None where that does not work."""
+    for name, path in source.fonts.items():
+        link_file(folder / "fonts" / name, path)
+    write_atomic(folder / f"{_RUN}.tex", source.preamble.font_run.encode())
+    command: list[str | Path] = [tool("xelatex"), f"-fmt={_BASE}", "-no-pdf", *_QUIETLY, f"{_RUN}.tex"]
+    result = run_process(command, cwd=folder, env=environment(), seconds=_SECONDS)
+    if result.code != 0 or not (folder / f"{_NOTES}.tex").is_file():
+        return None
+    # The job has another name than the notes, which it reads.
+    return _dump(folder, NAME, source.preamble.font_notes, f"&./{_BASE}")
 
 
 def packages_digest(files: Mapping[str, str]) -> str:
@@ -135,7 +164,7 @@ def _inputs(recorder: Path) -> list[str]:
 
 
 def _no_format(folder: Path) -> Diagnostic:
-    log = folder / f"{NAME}.log"
+    log = folder / f"{_BASE}.log"
     text = log.read_text("utf-8", errors="replace") if log.is_file() else ""
     reason = next((line for line in text.splitlines() if line.startswith("!")), "! xelatex gave no reason")
     return warning(

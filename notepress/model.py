@@ -197,12 +197,15 @@ class TexDocument:
 class Preamble:
     """The LaTeX before the first page, which all documents of a project share.
 
-    `packages` is class and packages; `format` the same as something to precompile; `driver` is the rest: fonts,
-    looks, macros, and the beginning of the document.
+    `packages` is class and packages; `format` the same as something to precompile; `font_run` a document that notes
+    what becomes of the fonts, and `font_notes` what adds these notes to the format. `driver` is the rest: fonts, looks,
+    macros, and the beginning of the document.
     """
 
     packages: str
     format: str
+    font_run: str
+    font_notes: str
     driver: str
 
 

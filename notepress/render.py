@@ -28,6 +28,7 @@ from .resources import resource_folder
 _BODY = "%@body"
 # What every document begins with.
 PACKAGES, FORMAT, DRIVER = "preamble.tex.j2", "format.tex.j2", "driver.tex.j2"
+FONT_RUN, FONT_NOTES = "fontrun.tex.j2", "fontnotes.tex.j2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,8 @@ def render_preamble(shared: Renderer) -> Preamble:
     return Preamble(
         packages=_fill(PACKAGES, {}, shared),
         format=_fill(FORMAT, {}, shared),
+        font_run=_fill(FONT_RUN, {}, shared),
+        font_notes=_fill(FONT_NOTES, {}, shared),
         driver=_fill(DRIVER, {}, shared),
     )
 

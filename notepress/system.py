@@ -177,7 +177,7 @@ def read_file(path: Path) -> bytes:
         return b""
 
 
-def touch(path: Path) -> None:
+def mark_used(path: Path) -> None:
     """Give a file the present time, if it is still there."""
     with contextlib.suppress(OSError):
         os.utime(path)

@@ -86,11 +86,12 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float) -> Built:
     note, workshop = job.note, setting.workshop
     try:
         body = convert(note, Surroundings(root=setting.project.root, notes=setting.notes), workshop.pandoc.ask)
-        drawings, of_figures = _draw(body, setting)
-        document = render(body, drawings, note, job.chapter, workshop.renderer)
     except BaseException:
         workshop.engines.give_back(engine)
         raise
+    # The figures, where they have to be drawn, take the engine that is ready; the note then gets another.
+    drawings, of_figures, engine = _draw(body, setting, engine)
+    document = render(body, drawings, note, job.chapter, workshop.renderer)
     keep = setting.keep / note.number if setting.keep else None
     try:
         options = TypesetOptions(carried=job.carried, keep=keep)
@@ -112,21 +113,21 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float) -> Built:
     )
 
 
-def _draw(body: Body, setting: Setting) -> tuple[Drawings | None, tuple[Diagnostic, ...]]:
-    """Return a note's figures, drawn now or before, and what there is to say about them."""
+def _draw(body: Body, setting: Setting, engine: Engine) -> tuple[Drawings | None, tuple[Diagnostic, ...], Engine]:
+    """Return a note's figures, drawn now or before, what there is to say about them, and the engine to go on with."""
     figures = tuple(a for a in body.attachments if a.digest and a.name.endswith(FIGURE_SUFFIX))
     if not figures:
-        return None, ()
+        return None, (), engine
     cache, engines = setting.workshop.figures, setting.workshop.engines
     if found := cache.find(figures):
-        return found, ()
+        return found, (), engine
     document = figure_document(figures, body.source_map.file)
-    made = typeset(document, engines.take(), engines, TypesetOptions())
+    made = typeset(document, engine, engines, TypesetOptions())
     drawings = read_drawings(figures, made)
     # What was said about a figure has to be said again with every build.
     if not made.diagnostics:
         cache.keep(figures, drawings)
-    return drawings, made.diagnostics
+    return drawings, made.diagnostics, engines.take()
 
 
 def _metadata(note: Note, project: Project) -> Metadata:

@@ -14,7 +14,7 @@ from typing import Self
 from .engine import EngineOptions, Engines
 from .figures import FigureCache
 from .fingerprints import DigestCache, shared_inputs
-from .formats import Format, FormatStore
+from .formats import Format, FormatSource, FormatStore
 from .model import Preamble
 from .pandoc import Pandoc
 from .project import Project
@@ -94,7 +94,7 @@ class Workshop:
         self.pandoc.close()
 
     def _find_format(self) -> Future[Format]:
-        source = self.preamble.format
+        source = FormatSource(preamble=self.preamble, fonts=self.renderer.fonts.files())
         found = self._store.find(source)
         if found is None:
             return self.executor.submit(self._store.make, source)
