@@ -16,6 +16,8 @@ from .tex import tool
 
 # The label of TeX's own classes and packages.
 TEX_PACKAGES = "packages:tex"
+# pandoc has 160 MB; to read all of it would take longer than to build a note.
+_SAMPLES, _SAMPLE = 64, 4096
 _INCLUDE = re.compile(r'\(\(\* include "([^"]+)" \*\)\)')
 _PACKAGE = Path(__file__).resolve().parent
 # The keys of notes.yaml that get into a note; another title of the book rebuilds no note that has a chapter.
@@ -86,9 +88,20 @@ def shared_inputs(fonts: FontSet, digests: DigestCache) -> dict[str, str]:
     faces["fallback"] = [(f.file, f.index) for f in fonts.fallback]
     found["font roles"] = digest(repr(faces).encode())
     found |= {f"tool:{name}": digests.of(tool(name)) or "" for name in ("xelatex", "xdvipdfmx")}
-    found["tool:pandoc"] = digests.of(Path(pandoc_path())) or ""
+    found["tool:pandoc"] = _sampled_digest(Path(pandoc_path()))
     found["package:notepress"] = digest("".join(digests.of(path) or "" for path in package_files()).encode())
     return found
+
+
+def _sampled_digest(path: Path) -> str:
+    """Return the digest of a large program's size and of samples of it: another version differs everywhere."""
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        samples = [str(size).encode()]
+        for place in range(0, size, max(size // _SAMPLES, 1)):
+            stream.seek(place)
+            samples.append(stream.read(_SAMPLE))
+    return digest(b"".join(samples))
 
 
 def package_files() -> list[Path]:

@@ -43,6 +43,8 @@ def finish(
         repair_to_unicode(pdf)
         write_page_labels(pdf, [(0, metadata.label, metadata.roman)])
         write_metadata(pdf, metadata)
+        # Reads every page: done here, once a note, and not again where notes are joined.
+        pdf.remove_unreferenced_resources()
         landmarks = tuple(
             Landmark(level=h.level, text=h.text, latex=h.latex, ident=h.ident, page=page) for h, page, _ in found
         )

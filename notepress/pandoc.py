@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -42,11 +43,16 @@ def _command() -> list[str | Path]:
 
 
 class Pandoc:
-    """Answers conversion requests; safe to share between threads. Use as a context manager."""
+    """Answers conversion requests; safe to share between threads. Use as a context manager.
 
-    def __init__(self) -> None:
+    At most `most` processes: a conversion is a small part of a note, and the first code block costs each process
+    half a second, so a thread waits for its turn rather than start another.
+    """
+
+    def __init__(self, most: int = 1) -> None:
         # Appending and popping are atomic. The one that answered last is asked next: it has its syntaxes loaded.
         self._idle: list[LineServer] = []
+        self._turn = threading.Semaphore(most)
 
     def __enter__(self) -> Pandoc:
         return self
@@ -70,7 +76,8 @@ class Pandoc:
         fails too.
         """
         line = json.dumps(request, ensure_ascii=False).encode()
-        answer = self._ask_server(line)
+        with self._turn:
+            answer = self._ask_server(line)
         if answer is None:
             answer = run_process(_command(), stdin=line + b"\n", seconds=SECONDS).stdout
         try:

@@ -86,7 +86,6 @@ def write_page_labels(pdf: Pdf, runs: list[tuple[int, str, bool]]) -> None:
 def save(pdf: Pdf) -> bytes:
     """Return the file's bytes, the same for the same content."""
     stream = io.BytesIO()
-    pdf.remove_unreferenced_resources()
     # No linearize: with object streams and outlines qpdf's own check warns.
     pdf.save(stream, deterministic_id=True, object_stream_mode=ObjectStreamMode.generate)
     return stream.getvalue()

@@ -29,7 +29,8 @@ class Workshop:
         self.renderer = renderer
         self.executor = executor
         self.jobs = jobs
-        self.pandoc = Pandoc()
+        # One for every four workers keeps them busy.
+        self.pandoc = Pandoc(most=(jobs + 3) // 4)
         self.digests = DigestCache(renderer.project.cache_folder / "digests.json")
         self._store = FormatStore(folder=renderer.project.cache_folder / "formats", digest_of=self.digests.of)
         self._engines: Engines | None = None
