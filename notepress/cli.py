@@ -46,6 +46,7 @@ def pdf(
     report: Annotated[Path | None, typer.Option(help="Where report.json goes.")] = None,
     form: Annotated[str, typer.Option("--format", help="text, json or github.")] = "text",
     keep_work: Annotated[Path | None, typer.Option(help="Keep the TeX files here, to look at.")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Say why each PDF is built.")] = False,
 ) -> None:
     """Build the PDFs that are out of date, then the index."""
     from .pipeline import BuildOptions, build
@@ -59,10 +60,14 @@ def pdf(
     )
 
     def work() -> ExitCode:
-        from .report import report_json, summary
+        from .report import Outcome, report_json, summary
 
-        with build_progress(show=form == "text") as progress:
+        with build_progress(show=form == "text", explain=explain) as progress:
             result = build(project, options, progress)
+        if explain and form == "text":
+            for part in result.joined():
+                if part.status is Outcome.BUILT:
+                    print(f"{part.pdf}: {part.reason}")
         text = report_json(result)
         write_atomic(report or project.output_folder / "report.json", text.encode())
         _print_report(result, form, text, summary(result))

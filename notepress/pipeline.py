@@ -30,7 +30,7 @@ from .render import make_renderer
 from .report import BuildReport, JoinedResult, NoteResult, Outcome
 from .selection import select_notes
 from .snapshot import forget_snapshot, write_snapshot
-from .system import digest, kill_running, locked, remove_file, write_atomic, write_if_changed
+from .system import digest, kill_running, locked, remove_file, remove_stale_work_folders, write_atomic, write_if_changed
 from .tex import tool
 from .worker import Built, Failed, build_note, make_setting
 from .workshop import Workshop
@@ -39,8 +39,8 @@ from .workshop import Workshop
 class Progress(Protocol):
     """Told what happens while a build runs."""
 
-    def start(self, total: int) -> None:
-        """The number of notes to build is known."""
+    def start(self, reasons: Mapping[str, str]) -> None:
+        """It is known which notes will be built, and why, by source."""
 
     def finished(self, note: NoteResult) -> None:
         """A note was built or failed."""
@@ -90,6 +90,7 @@ def open_workshop(project: Project, jobs: int | None) -> Iterator[Workshop]:
     # Before the fonts, some of which come with TeX: the message should name what is really missing.
     for program in ("xelatex", "xdvipdfmx"):
         tool(program)
+    remove_stale_work_folders()
     renderer = make_renderer(project, load_fonts(project))
     count = jobs or os.cpu_count() or 1
     # Threads, since the work is child processes; nothing but the Executor interface is used.
@@ -185,7 +186,7 @@ class _Build:
                 self.results[note.source] = result
 
     def _build_notes(self, jobs: tuple[Job, ...]) -> None:
-        self.progress.start(len(jobs))
+        self.progress.start({job.note.source: job.reason for job in jobs})
         if not jobs:
             return
         # Longest first, so that the last worker to finish is not the one with the longest note.

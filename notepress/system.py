@@ -15,12 +15,18 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import BusyError, error
 
+_WORK = "notepress-"
+# Seconds that a process gets to end by itself.
+_GRACE = 0.5
+# Seconds after which a work folder without its process is nobody's.
+_STALE = 3600.0
 # Child processes belong to the whole process, whichever thread started them; adding and discarding are atomic.
 _RUNNING: set[subprocess.Popen[bytes]] = set()
 
@@ -252,14 +258,39 @@ def file_digest(path: Path) -> str:
 
 def make_work_folder() -> Path:
     """Make an empty private folder; whoever asked for it removes it."""
-    return Path(tempfile.mkdtemp(prefix="notepress-"))
+    return Path(tempfile.mkdtemp(prefix=f"{_WORK}{os.getpid()}-"))
+
+
+def remove_stale_work_folders() -> None:
+    """Remove the work folders of processes that were killed before they could; never those of the last hour.
+
+    Where containers share a folder for temporary files, the number of a process says nothing, but its age does.
+    """
+    for folder in Path(tempfile.gettempdir()).glob(f"{_WORK}*-*"):
+        owner = folder.name.removeprefix(_WORK).partition("-")[0]
+        with contextlib.suppress(OSError):
+            if owner.isdigit() and not _runs(int(owner)) and time.time() - folder.stat().st_mtime > _STALE:
+                remove_tree(folder)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 @contextlib.contextmanager
 def work_folder() -> Iterator[Path]:
     """Yield an empty private folder, removed at the end."""
-    with tempfile.TemporaryDirectory(prefix="notepress-", ignore_cleanup_errors=True) as name:
-        yield Path(name)
+    folder = make_work_folder()
+    try:
+        yield folder
+    finally:
+        remove_tree(folder)
 
 
 @contextlib.contextmanager
@@ -319,6 +350,14 @@ class LineServer:
         return answer if answer.endswith(b"\n") else None
 
     def close(self) -> None:
-        """End the process, at once if it does not end by itself."""
-        kill_group(self._process)
-        self._process.communicate()
+        """End the process: by the end of its input, so that it can clean up, or by force where it does not listen."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        try:
+            self._process.wait(timeout=_GRACE)
+        except subprocess.TimeoutExpired:
+            kill_group(self._process)
+            self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,16 +16,28 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "b
 class Silent:
     """Progress that shows nothing."""
 
-    def start(self, total: int) -> None:
+    def start(self, reasons: Mapping[str, str]) -> None:
         """Ignore it."""
 
     def finished(self, note: NoteResult) -> None:
         """Ignore it."""
 
 
+class Explaining(Silent):
+    """Says before a build why each note is built."""
+
+    def start(self, reasons: Mapping[str, str]) -> None:
+        """Print a line a note, in the order of the files."""
+        for source, reason in sorted(reasons.items()):
+            print(f"{source}: {reason}", flush=True)
+
+
 @contextmanager
-def build_progress(*, show: bool) -> Iterator[Silent]:
-    """Yield what a build reports its progress to: a bar on a terminal."""
+def build_progress(*, show: bool, explain: bool) -> Iterator[Silent]:
+    """Yield what a build reports its progress to: the reasons where they are asked for, a bar on a terminal."""
+    if show and explain:
+        yield Explaining()
+        return
     if not show or not sys.stderr.isatty():
         yield Silent()
         return
@@ -41,8 +53,8 @@ def build_progress(*, show: bool) -> Iterator[Silent]:
         class Bar(Silent):
             """Progress that moves the bar."""
 
-            def start(self, total: int) -> None:
-                bar.update(task, total=total)
+            def start(self, reasons: Mapping[str, str]) -> None:
+                bar.update(task, total=len(reasons))
 
             def finished(self, note: NoteResult) -> None:
                 bar.update(task, advance=1)
@@ -57,10 +69,10 @@ class Watching(Silent):
     def __init__(self) -> None:
         self._first = True
 
-    def start(self, total: int) -> None:
+    def start(self, reasons: Mapping[str, str]) -> None:
         """Say how much there is to do where it will take a while."""
-        if total > 1:
-            print(f"{total} notes to build", flush=True)
+        if len(reasons) > 1:
+            print(f"{len(reasons)} notes to build", flush=True)
 
     def finished(self, note: NoteResult) -> None:
         """Say that a note's PDF is there, or what is wrong with the note."""

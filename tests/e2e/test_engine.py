@@ -1,0 +1,257 @@
+"""Format, engines, passes and figures: what they save, and that no page shows it."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from notepress.errors import ExitCode
+from notepress.formats import Format, FormatSource, FormatStore
+from tests.e2e.repo import CHECKOUT, Repo, Rich
+
+pytestmark = pytest.mark.tex
+
+# Formulas, a table, a reference back, code, footnotes, hanzi in a formula: what the format could spoil.
+SAMPLE = r"""# 样张
+
+正文 $\boldsymbol{h}_t = \mathbf{\Sigma} 当且仅当 \sqrt{x}$，“引号”，*强调*，`代码 x`[^1]。
+
+$$
+\begin{equation}
+E = mc^2 \label{eq:e}
+\end{equation}
+$$
+
+由式 $\eqref{eq:e}$ 可得。
+
+| 记号 | 含义 |
+|:--|--:|
+| $x$ | 一个比表头宽得多的格子 |
+
+```python
+print("你好")
+```
+
+[^1]: 脚注。
+"""
+FORWARD = (
+    r"# 引用"
+    + "\n\n见式 $\\eqref{eq:later}$。\n\n$$\n\\begin{equation}\na = b \\label{eq:later}\n\\end{equation}\n$$\n"
+)
+TIKZ = "\\begin{tikzpicture}\\draw (0,0) -- (2,1) node {甲};\\end{tikzpicture}\n"
+
+
+def without_format(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no format be found or made."""
+    monkeypatch.setattr(FormatStore, "find", lambda *_: None)
+    monkeypatch.setattr(FormatStore, "make", lambda *_: Format(path=None, packages="p"))
+
+
+def words(repo: Repo, pdf: str) -> dict[str, tuple[float, float, float]]:
+    """Return where each word of the first page stands: left, top and right edge, in points."""
+    box = r'<word xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="[\d.]+">([^<]*)</word>'
+    return {m[4]: (float(m[1]), float(m[2]), float(m[3])) for m in re.finditer(box, repo.pdf_text(pdf, "-bbox"))}
+
+
+def test_format_changes_no_byte(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A note is the same PDF with the precompiled format and without it, figures and tables included."""
+    repo.write("样张.md", SAMPLE + "\n![图](a.tikz)\n").write("a.tikz", TIKZ)
+    # A project without a configuration is named after its folder.
+    other = repo.copy_to(tmp_path / "other" / "project", built=False)
+    # The first build may begin before the format is there; the second finds it.
+    repo.build()
+    (repo.root / ".notepress/manifest.jsonl").unlink()
+    assert repo.build().rebuilt == {"样张"}
+    without_format(monkeypatch)
+    assert other.build().rebuilt == {"样张"}
+    assert repo.pdfs() == other.pdfs()
+
+
+@pytest.mark.parametrize("switched_off", ["mathtables.tex", "fontmemo.tex"])
+def test_what_the_format_holds_ready_changes_no_byte(repo: Repo, tmp_path: Path, switched_off: str) -> None:
+    """Tables of symbols and notes on fonts only save time: without them the pages are the same."""
+    repo.write("样张.md", SAMPLE).build()
+    other = repo.copy_to(tmp_path / "other" / "project", built=False)
+    other.write(f"templates/{switched_off}", "% nothing\n").build()
+    assert repo.pdfs() == other.pdfs()
+
+
+def test_format_is_made_once_and_found_again(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Later builds load the format that is there; a truncated one is noticed and made again."""
+    made: list[str] = []
+    make = FormatStore.make
+
+    def counted(store: FormatStore, source: FormatSource) -> Format:
+        made.append(source.preamble.format)
+        return make(store, source)
+
+    monkeypatch.setattr(FormatStore, "make", counted)
+    repo.write("甲.md", "文字。\n").build()
+    repo.write("甲.md", "别的字。\n").build()
+    assert len(made) == 1
+    (path,) = repo.files(".notepress/formats/*.fmt")
+    repo.write(path, b"cut off").write("甲.md", "第三种字。\n")
+    result = repo.build()
+    assert (len(made), result.exit_code) == (2, ExitCode.OK)
+    assert "第三种字" in repo.pdf_words("甲.pdf")
+
+
+def test_preamble_that_cannot_be_dumped_is_typeset_plainly(repo: Repo) -> None:
+    """A preamble that loads an OpenType font still gives every PDF; a warning says what it costs."""
+    preamble = (CHECKOUT / "templates/preamble.tex.j2").read_text("utf-8")
+    loads = preamble + '\n\\font\\loaded="[fonts/DejaVuSans.ttf]" \\loaded\n'
+    result = repo.write("templates/preamble.tex.j2", loads).write("甲.md", "文字。\n").build()
+    assert result.exit_code is ExitCode.OK
+    assert [d.code for d in result.diagnostics] == ["format-failed"]
+    assert "文字" in repo.pdf_words("甲.pdf")
+
+
+def test_changed_package_of_tex_rebuilds_format_and_notes(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A note depends on TeX's own files: with another version of one of them it is built again, and says why."""
+    repo.write("甲.md", "文字。\n").build()
+    monkeypatch.setattr(FormatStore, "packages", lambda _: "another version")
+    monkeypatch.setattr(FormatStore, "find", lambda *_: Format(path=None, packages="another version"))
+    assert repo.build().note("甲").reason == "packages:tex changed"
+
+
+def test_reference_to_what_came_before_takes_one_pass(repo: Repo) -> None:
+    """Labels, footnotes and tables are right at once: the number is there, and TeX ran once."""
+    result = repo.write("样张.md", SAMPLE).build()
+    assert result.note("样张").passes == 1
+    assert "由式(1)可得" in repo.pdf_words("样张.pdf")
+
+
+def test_reference_to_what_comes_later_is_carried_to_the_next_build(repo: Repo) -> None:
+    """A forward reference costs a second pass once; after an edit the label is known from the start."""
+    first = repo.write("引用.md", FORWARD).build()
+    assert (first.note("引用").passes, "见式(1)" in repo.pdf_words("引用.pdf")) == (2, True)
+    edited = repo.replace("引用.md", "见式", "再见式").build()
+    assert (edited.note("引用").passes, "再见式(1)" in repo.pdf_words("引用.pdf")) == (1, True)
+    # Another number than the carried one is noticed.
+    more = FORWARD + "\n"
+    numbered = more.replace(
+        "$$\n\\begin{equation}\na", "$$\n\\begin{equation}\nc\n\\end{equation}\n$$\n\n$$\n\\begin{equation}\na"
+    )
+    moved = repo.write("引用.md", numbered).build()
+    assert (moved.note("引用").passes, "见式(2)" in repo.pdf_words("引用.pdf")) == (2, True)
+
+
+def test_repeated_label_is_reported_at_its_second_place(repo: Repo) -> None:
+    """Two formulas with one label are found as they are set, without LaTeX's comparison of passes."""
+    twice = SAMPLE + "\n$$\n\\begin{equation}\nx \\label{eq:e}\n\\end{equation}\n$$\n"
+    note = repo.write("样张.md", twice).build().note("样张")
+    line = twice.split("\n").index("x \\label{eq:e}") + 1
+    assert [(d.code, d.line) for d in note.diagnostics] == [("duplicate-label", line)]
+
+
+def test_head_and_rows_of_a_table_line_up_after_one_pass(repo: Repo) -> None:
+    """Columns are as wide as their widest cell for the head too, which TeX sets before it has seen the rows."""
+    rows = "| wide-first-cell | B1 | C1 |\n| x | wide-second-cell | wide-third-cell |\n"
+    rows = f"| HeadA | HeadB | HeadC |\n|:--|:--|--:|\n{rows}"
+    result = repo.write("表.md", f"# 表\n\n{rows}").build()
+    assert result.note("表").passes == 1
+    place = words(repo, "表.pdf")
+    assert place["HeadA"][0] == pytest.approx(place["x"][0], abs=0.1)
+    assert place["HeadB"][0] == pytest.approx(place["B1"][0], abs=0.1)
+    assert place["HeadC"][2] == pytest.approx(place["C1"][2], abs=0.1)
+
+
+def test_footnote_in_a_table_is_numbered_once(repo: Repo) -> None:
+    """Rows are set twice, the first time for their widths only; what they count they count once."""
+    repo.write(
+        "表.md", "# 表\n\n| 甲 | 乙 |\n|--|--|\n| 有注[^1] | 无 |\n\n后文[^2]。\n\n[^1]: 第一注。\n[^2]: 第二注。\n"
+    ).build()
+    text = repo.pdf_words("表.pdf")
+    assert re.search(r"1第一注。.*2第二注。", text)
+
+
+def test_edited_text_does_not_draw_the_figures_again(repo: Repo) -> None:
+    """The drawings of a note are kept while its text changes, and drawn anew when one of them does."""
+    repo.write("图.md", "# 图\n\n![说明](a.tikz)\n").write("a.tikz", TIKZ).build()
+    drawn = repo.files(".notepress/figures/*.pdf")
+    assert len(drawn) == 1
+    inode = (repo.root / next(iter(drawn))).stat().st_ino
+    repo.write("图.md", "# 图\n\n![另一种说明](a.tikz)\n").build()
+    assert repo.files(".notepress/figures/*.pdf") == drawn
+    assert (repo.root / next(iter(drawn))).stat().st_ino == inode
+    result = repo.write("a.tikz", TIKZ.replace("甲", "乙")).build()
+    assert result.note("图").reason == "image:a.tikz changed"
+    assert "乙" in repo.pdf_words("图.pdf")
+    assert "甲" not in repo.pdf_words("图.pdf")
+
+
+def test_damaged_drawing_in_the_cache_is_drawn_again(repo: Repo) -> None:
+    """A cut-off file in the cache is noticed."""
+    repo.write("图.md", "# 图\n\n![说明](a.tikz)\n").write("a.tikz", TIKZ).build()
+    before = repo.pdfs()
+    (path,) = repo.files(".notepress/figures/*.pdf")
+    content = (repo.root / path).read_bytes()
+    repo.write(path, content[: len(content) // 2]).delete("output/图.pdf").build()
+    assert repo.pdfs() == before
+
+
+def test_broken_figure_is_reported_at_its_own_line(repo: Repo) -> None:
+    """A mistake in a drawing is found in the file of the drawing, not in the note or a TeX file."""
+    repo.write("图.md", "# 图\n\n![说明](a.tikz)\n")
+    result = repo.write("a.tikz", "\\begin{tikzpicture}\n\\nosuchcommand\n\\end{tikzpicture}\n").build()
+    assert [(d.code, d.file, d.line) for d in result.diagnostics] == [("undefined-command", "a.tikz", 2)]
+
+
+@pytest.fixture
+def killing(tmp_path: Path) -> Callable[[int], dict[str, str]]:
+    """Return a function that makes an xelatex which dies as often as it is told when it typesets."""
+
+    def make(times: int) -> dict[str, str]:
+        folder = tmp_path / "bin"
+        folder.mkdir()
+        script = folder / "xelatex"
+        real = next(p for p in os.environ["PATH"].split(":") if (Path(p) / "xelatex").exists())
+        script.write_text(
+            f"""#!/bin/sh
+case "$*" in *-ini*|*fontrun*|*--version*) exec {real}/xelatex "$@";; esac
+count=$(ls {tmp_path}/killed 2> /dev/null | wc -l)
+if [ "$count" -lt {times} ]; then mkdir -p {tmp_path}/killed/$$; kill -9 $$; fi
+exec {real}/xelatex "$@"
+""",
+            "utf-8",
+        )
+        script.chmod(script.stat().st_mode | stat.S_IXUSR)
+        return {"PATH": f"{folder}:{os.environ['PATH']}"}
+
+    return make
+
+
+def test_killed_process_is_tried_again_once_and_reported(repo: Repo, killing: Callable[[int], dict[str, str]]) -> None:
+    """A TeX that somebody kills costs a warning, not the note."""
+    run = repo.write("甲.md", "文字。\n").cli("pdf", "-j1", env=killing(1))
+    assert run.returncode == ExitCode.OK, run.stderr
+    assert "[process-killed]" in run.stderr
+    assert "文字" in repo.pdf_words("甲.pdf")
+
+
+def test_process_that_is_killed_again_fails_its_note_only(repo: Repo, killing: Callable[[int], dict[str, str]]) -> None:
+    """After the second time the note is given up with an error."""
+    run = repo.write("甲.md", "文字。\n").cli("pdf", "-j1", env=killing(2))
+    assert run.returncode == ExitCode.NOTE_ERROR
+    assert "[tool-killed]" in run.stderr
+
+
+def test_reasons_are_explained_before_the_build(copy: Repo) -> None:
+    """--explain names what changed, for each note that is built and for what follows from it, and nothing else."""
+    run = copy.replace("notes/01-一/01-basics.md", "普通文字", "改过的字").cli("pdf", "--explain")
+    lines = run.stdout.splitlines()
+    assert lines[0] == "notes/01-一/01-basics.md: note changed"
+    assert "output/第一章 起步.pdf: part:notes/01-一/01-basics.md changed" in lines
+    assert not any(line.startswith(("notes/02-二", "output/二.pdf")) for line in lines)
+
+
+def test_number_of_jobs_changes_no_byte(rich: Rich, tmp_path: Path) -> None:
+    """-j8 against what -j4 built: as many jobs as one likes, the same bytes."""
+    other = rich.repo.copy_to(tmp_path / "other", built=False)
+    other.build(jobs=8)
+    assert other.pdfs() == rich.repo.pdfs()

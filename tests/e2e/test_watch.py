@@ -1,0 +1,162 @@
+"""The watcher: a save is a PDF at once, nothing else is built, and nothing of it stays when it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from notepress.errors import ExitCode
+from tests.e2e.repo import CHECKOUT, INDEX, PATIENCE, Repo, tex_processes
+
+pytestmark = pytest.mark.tex
+
+CONFIG = "title: 书\n"
+ONE, TWO = "notes/01-章/01-一.md", "notes/01-章/02-二.md"
+
+
+class Watcher:
+    """A watcher at work on a project, and what it has said so far."""
+
+    def __init__(self, repo: Repo, log: Path, process: subprocess.Popen[bytes]) -> None:
+        self.repo = repo
+        self.process = process
+        self._log = log
+
+    def said(self) -> str:
+        """Return all that was printed."""
+        return self._log.read_text("utf-8", errors="replace")
+
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait until something is so."""
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            assert self.process.poll() is None, self.said()
+            assert time.monotonic() < end, f"no {what}: {self.said()}"
+            time.sleep(0.02)
+
+    def until_said(self, words: str, times: int = 1) -> None:
+        """Wait until some words were printed so often."""
+        self.until(lambda: self.said().count(words) >= times, words)
+
+    def until_shown(self, words: str, pdf: str) -> None:
+        """Wait until a PDF holds some words."""
+        self.until(lambda: self.repo.output(pdf).is_file() and words in self.repo.pdf_words(pdf), words)
+
+
+@contextmanager
+def watching(repo: Repo, folder: Path) -> Iterator[Watcher]:
+    """Start a watcher whose processes work below `folder`; none of them outlives the test."""
+    folder.mkdir()
+    log = folder.parent / "said"
+    with log.open("wb") as stream, subprocess.Popen(
+        repo.command("watch", "-j2"),
+        env={**os.environ, "TMPDIR": str(folder)},
+        stdout=stream,
+        stderr=subprocess.STDOUT,
+    ) as process:  # fmt: skip
+        try:
+            yield Watcher(repo, log, process)
+        finally:
+            process.kill()
+            for left in tex_processes(folder):
+                os.kill(left, signal.SIGKILL)
+
+
+@pytest.fixture
+def book(repo: Repo) -> Repo:
+    """Two notes in a chapter, and a README."""
+    return (
+        repo.write("notes.yaml", CONFIG)
+        .write("README.md", INDEX)
+        .write(ONE, "# 一\n\n第一篇的字。\n")
+        .write(TWO, "# 二\n\n第二篇的字。\n")
+    )
+
+
+def test_a_save_builds_that_note_and_what_holds_it(book: Repo, tmp_path: Path) -> None:
+    """The saved note, its chapter and the book are new, the other note is not touched; a new title is in the README."""
+    with watching(book, tmp_path / "work") as watcher:
+        watcher.until_said("Ctrl-C stops")
+        other = book.times()["output/章/二.pdf"]
+        book.replace(ONE, "第一篇的字", "改过的字")
+        watcher.until_shown("改过的字", "章/一.pdf")
+        watcher.until_shown("改过的字", "书.pdf")
+        assert "改过的字" in book.pdf_words("章.pdf")
+        assert book.times()["output/章/二.pdf"] == other
+        book.replace(ONE, "# 一", "# 新题")
+        watcher.until_said("README.md", 2)
+        assert "新题" in (book.root / "README.md").read_text("utf-8")
+        assert book.readme_targets()[-2:] == [book.output("章/新题.pdf"), book.output("章/二.pdf")]
+        watcher.until(lambda: not book.output("章/一.pdf").exists(), "removal of the old name")
+
+
+def test_a_broken_save_is_reported_and_keeps_the_last_pdf(book: Repo, tmp_path: Path) -> None:
+    """A mistake is said at its line, the good PDF stays, and mending it is enough to go on."""
+    with watching(book, tmp_path / "work") as watcher:
+        watcher.until_said("Ctrl-C stops")
+        good = book.output("章/一.pdf").read_bytes()
+        book.write(ONE, "# 一\n\n$\\nosuchcommand$\n")
+        watcher.until_said("no new PDF")
+        assert f"{ONE}:3:" in watcher.said()
+        assert book.output("章/一.pdf").read_bytes() == good
+        book.write(ONE, "# 一\n\n好了的字。\n")
+        watcher.until_shown("好了的字", "章/一.pdf")
+
+
+def test_a_storm_of_saves_ends_with_the_last_one(book: Repo, tmp_path: Path) -> None:
+    """Saves that come faster than PDFs are merged: fewer builds than saves, and the last text is what stays."""
+    with watching(book, tmp_path / "work") as watcher:
+        watcher.until_said("Ctrl-C stops")
+        for number in range(30):
+            book.write(ONE, f"# 一\n\n第{number}次的字。\n")
+            time.sleep(0.03)
+        watcher.until_shown("第29次的字", "书.pdf")
+        assert watcher.said().count(f"{ONE}: 1 pages") < 25
+
+
+def test_another_template_renews_what_is_warm(book: Repo, tmp_path: Path) -> None:
+    """A changed template is in every note, although the engines had begun with the old one."""
+    style = (CHECKOUT / "templates/style.tex.j2").read_text("utf-8")
+    (book.root / "templates").mkdir()
+    with watching(book, tmp_path / "work") as watcher:
+        watcher.until_said("Ctrl-C stops")
+        book.write("templates/style.tex.j2", style + "\\AtBeginDocument{换了样子}\n")
+        for pdf in ("章/一.pdf", "章/二.pdf"):
+            watcher.until_shown("换了样子", pdf)
+
+
+def test_a_broken_configuration_is_waited_out(book: Repo, tmp_path: Path) -> None:
+    """notes.yaml with a mistake is reported with its line; the next save is another try."""
+    with watching(book, tmp_path / "work") as watcher:
+        watcher.until_said("Ctrl-C stops")
+        book.write("notes.yaml", "title: 书\npaper: a9\n")
+        watcher.until_said("notes.yaml:2")
+        book.write("notes.yaml", "title: 新书\n")
+        watcher.until(lambda: book.output("新书.pdf").is_file(), "book of the new name")
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_leaves_no_process_behind(book: Repo, tmp_path: Path, how: signal.Signals) -> None:
+    """The waiting engines end with the watcher, and so do their folders."""
+    work = tmp_path / "work"
+    with watching(book, work) as watcher:
+        watcher.until_said("Ctrl-C stops")
+        watcher.until(lambda: len(tex_processes(work)) >= 2, "engines that wait")
+        watcher.process.send_signal(how)
+        assert watcher.process.wait(timeout=15) == ExitCode.INTERRUPTED
+        assert tex_processes(work) == []
+        assert list(work.iterdir()) == []
+
+
+def test_a_build_beside_the_watcher_is_not_refused(book: Repo, tmp_path: Path) -> None:
+    """The watcher holds the lock only while it builds."""
+    with watching(book, tmp_path / "work") as watcher:
+        watcher.until_said("Ctrl-C stops")
+        assert book.cli("pdf").returncode == ExitCode.OK
