@@ -36,6 +36,7 @@ def parse_arguments(words: list[str]) -> argparse.Namespace:
     add("--runs", type=_count, default=5, help="runs of each case with the smallest number of notes (5)")
     add("--scale-runs", type=_count, default=1, help="runs with more notes (1)")
     add("--sizes", type=_counts, default=(15, 50, 100, 300), help="numbers of notes (15,50,100,300)")
+    add("--longest", type=float, default=240.0, help="seconds that one build of many notes may take (240)")
     add("--systems", type=_systems, default=SYSTEMS, help="some of notepress,pandoc,latexmk,typst (all)")
     add("--only", action="append", choices=CASES, help="measure this case only; may be repeated")
     add("--quick", action="store_true", help="15 notes, one run, no larger numbers")
@@ -82,7 +83,7 @@ def measure(arguments: argparse.Namespace) -> Run:
     )
     sizes = arguments.sizes[:1] if arguments.quick else arguments.sizes
     saves = 3 if arguments.quick else max(10, arguments.runs)
-    options = Options(systems=arguments.systems, only=only, sizes=sizes, saves=saves)
+    options = Options(systems=arguments.systems, only=only, sizes=sizes, saves=saves, longest=arguments.longest)
     arguments.json.parent.mkdir(parents=True, exist_ok=True)
 
     def save(run: Run) -> None:

@@ -38,6 +38,7 @@ class Options:
     only: frozenset[str]
     sizes: tuple[int, ...]
     saves: int
+    longest: float
 
 
 class Bench:
@@ -103,12 +104,21 @@ class Bench:
 
     def _scale(self) -> None:
         for size in self.options.sizes[1:]:
-            systems = self._systems(size)
+            systems = [system for system in self._systems(size) if self._has_time_for(system, size)]
             for turn in range(self.run.scale_runs):
                 for system in systems:
                     self._measure(system, COLD, turn)
             # Of 300 notes each system leaves hundreds of megabytes.
             shutil.rmtree(self.folder / str(size))
+
+    def _has_time_for(self, system: System, size: int) -> bool:
+        """Say whether a system, at its pace so far, would build so many notes within the longest time."""
+        smaller = [s for s in self.run.sizes(COLD) if s < size and self.run.find(system.name, COLD, s)]
+        known = self.run.find(system.name, COLD, max(smaller)) if smaller else None
+        if known is None or known.median("wall") * size / max(smaller) <= self.options.longest:
+            return True
+        self._remark(f"{system.title}, {size} notes: left out, it would take over {self.options.longest:.0f} s.")
+        return False
 
     def _thousand(self) -> None:
         for kind in self._notepress():

@@ -10,7 +10,7 @@ from pathlib import Path
 from .fontset import FontSet
 from .pandoc import pandoc_path
 from .project import Project
-from .render import DRIVER, FONT_NOTES, FONT_RUN, FORMAT, PACKAGES, template_files
+from .render import DRIVER, FONT_NOTES, FONT_RUN, FORMAT, PACKAGES, Renderer
 from .system import digest, file_digest, write_atomic
 from .tex import tool
 
@@ -63,21 +63,21 @@ class DigestCache:
             self._dirty = False
 
 
-def common_inputs(project: Project, fonts: FontSet, digests: DigestCache) -> dict[str, str]:
+def common_inputs(shared: Renderer, digests: DigestCache) -> dict[str, str]:
     """Return the labelled inputs that all notes share."""
     return {
-        **template_inputs("note.tex.j2", project),
-        **config_inputs(project, _NOTE_KEYS),
-        **shared_inputs(fonts, digests),
+        **template_inputs("note.tex.j2", shared.templates),
+        **config_inputs(shared.project, _NOTE_KEYS),
+        **shared_inputs(shared.fonts, digests),
     }
 
 
-def front_inputs(template: str, project: Project, fonts: FontSet, digests: DigestCache) -> dict[str, str]:
+def front_inputs(template: str, shared: Renderer, digests: DigestCache) -> dict[str, str]:
     """Return the labelled inputs of a chapter's or the book's title page and contents."""
     return {
-        **template_inputs(template, project),
-        **config_inputs(project, _BOOK_KEYS),
-        **shared_inputs(fonts, digests),
+        **template_inputs(template, shared.templates),
+        **config_inputs(shared.project, _BOOK_KEYS),
+        **shared_inputs(shared.fonts, digests),
     }
 
 
@@ -109,18 +109,17 @@ def package_files() -> list[Path]:
     return sorted([*_PACKAGE.glob("*.py"), *_PACKAGE.glob("*.lua")])
 
 
-def template_inputs(template: str, project: Project) -> dict[str, str]:
+def template_inputs(template: str, templates: Mapping[str, bytes]) -> dict[str, str]:
     """Return the digests of a document's template, of what stands before it, and of all they include."""
-    files = template_files(project)
     found: dict[str, str] = {}
     waiting = [template, PACKAGES, FORMAT, FONT_RUN, FONT_NOTES, DRIVER]
     while waiting:
         name = waiting.pop()
-        if name in found or name not in files:
+        if name in found or name not in templates:
             continue
-        content = files[name].read_bytes()
+        content = templates[name]
         found[name] = digest(content)
-        waiting += _INCLUDE.findall(content.decode())
+        waiting += _INCLUDE.findall(content.decode("utf-8", "replace"))
     return {f"template:{name}": value for name, value in sorted(found.items())}
 
 

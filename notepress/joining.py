@@ -165,7 +165,7 @@ class Joiner:
     def _front(self, template: str, document: TexDocument) -> _Front:
         """Return a front that is in the cache, or being typeset; its key is the digest of all it is made from."""
         shared = self.workshop
-        inputs = front_inputs(template, self.project, shared.renderer.fonts, shared.digests)
+        inputs = front_inputs(template, shared.renderer, shared.digests)
         inputs[TEX_PACKAGES] = self.packages
         inputs["contents"] = digest(document.latex.encode())
         key = digest(repr(sorted(inputs.items())).encode())

@@ -169,7 +169,7 @@ class _Build:
         return plan(
             self.library,
             Manifest(records=self.ledger.records),
-            common=common_inputs(self.project, self.workshop.renderer.fonts, digests),
+            common=common_inputs(self.workshop.renderer, digests),
             current=current,
             output_digest=lambda pdf: digests.of(self.project.root / pdf),
         )

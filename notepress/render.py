@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import DictLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from .addresses import note_address
@@ -33,16 +33,21 @@ FONT_RUN, FONT_NOTES = "fontrun.tex.j2", "fontnotes.tex.j2"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renderer:
-    """What every document of a build shares."""
+    """What every document of a build shares; `templates` are the files that documents are made from, by name."""
 
     project: Project
     fonts: FontSet
+    templates: Mapping[str, bytes]
     environment: ImmutableSandboxedEnvironment
 
 
 def make_renderer(project: Project, fonts: FontSet) -> Renderer:
-    """Return a renderer whose templates are looked up now: in the project first, then the built-in ones."""
-    return Renderer(project=project, fonts=fonts, environment=_environment(project.root))
+    """Return a renderer with the templates as they are now: the project's own before the built-in ones.
+
+    Read once, so that what a document is made from is what its fingerprint says, whatever is saved meanwhile.
+    """
+    templates = {name: path.read_bytes() for name, path in template_files(project).items()}
+    return Renderer(project=project, fonts=fonts, templates=templates, environment=_environment(templates))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,10 +180,10 @@ def _fill(template: str, values: Mapping[str, Any], shared: Renderer) -> str:
         ) from problem
 
 
-def _environment(root: Path) -> ImmutableSandboxedEnvironment:
-    folders = [root / "templates", resource_folder() / "templates"]
+def _environment(templates: Mapping[str, bytes]) -> ImmutableSandboxedEnvironment:
+    texts = {name: content.decode("utf-8", "replace") for name, content in templates.items()}
     environment = ImmutableSandboxedEnvironment(
-        loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+        loader=DictLoader(texts),
         undefined=StrictUndefined,
         block_start_string="((*",
         block_end_string="*))",

@@ -29,8 +29,8 @@ from .workshop import Workshop
 _QUIET = 10
 # The longest that changes without a pause are waited for.
 _LONGEST = 400
-# Milliseconds after which the watching threads look whether they should end.
-_LOOK_UP = 200
+# Milliseconds after which the watching threads look whether they should end, and show that they have begun.
+_LOOK_UP = 50
 # Seconds between two tries where another build holds the lock.
 _RETRY = 0.2
 # Engines that are kept waiting: one for a save, one for the save that follows at once.
@@ -57,9 +57,7 @@ def watch(root: Path, options: BuildOptions, listener: Listener) -> None:
     """
     while True:
         try:
-            project = load_config(root)
-            folders = _folders(project)
-            with _Saves(project, folders) as saves, open_workshop(project, options.jobs) as workshop:
+            with _Saves(load_config(root)) as saves, open_workshop(load_config(root), options.jobs) as workshop:
                 _serve(workshop, options, listener, saves)
         except MissingToolError:
             raise
@@ -130,16 +128,16 @@ class _Filter(DefaultFilter):
 class _Saves:
     """Saves as they come in, from threads of their own. Use as a context manager."""
 
-    def __init__(self, project: Project, folders: tuple[Path, ...]) -> None:
-        self.folders = folders
+    def __init__(self, project: Project) -> None:
+        folders = self.folders = _folders(project)
         self._project = project
         self._changes: queue.SimpleQueue[frozenset[Path]] = queue.SimpleQueue()
         self._stop = threading.Event()
         # The root itself is watched without what is below it, which may hold a .venv of a thousand folders.
         tops = [((project.root,), False)] if project.root not in folders else []
-        self._threads = [
-            threading.Thread(target=self._listen, args=group, daemon=True) for group in [(folders, True), *tops]
-        ]
+        groups = [(folders, True), *tops]
+        self._listening = threading.Barrier(len(groups) + 1)
+        self._threads = [threading.Thread(target=self._listen, args=group, daemon=True) for group in groups]
 
     def waiting(self) -> bool:
         """Say whether a save has come in that no build has seen."""
@@ -159,6 +157,7 @@ class _Saves:
         return path == root / CONFIG_NAME or any(path.is_relative_to(folder) for folder in folders)
 
     def _listen(self, folders: tuple[Path, ...], deep: bool) -> None:
+        began = False
         changes = watch_files(
             *folders,
             recursive=deep,
@@ -167,13 +166,21 @@ class _Saves:
             debounce=_LONGEST,
             stop_event=self._stop,
             rust_timeout=_LOOK_UP,
+            yield_on_timeout=True,
         )
         for change in changes:
-            self._changes.put(frozenset(Path(path) for _, path in change))
+            if change:
+                self._changes.put(frozenset(Path(path) for _, path in change))
+            # The first word from the watching library, even if it is that nothing happened, shows that it is at work.
+            if not began:
+                self._listening.wait()
+            began = True
 
     def __enter__(self) -> _Saves:
         for thread in self._threads:
             thread.start()
+        # Whoever reads files after this misses no save: it was read, or it will be reported.
+        self._listening.wait()
         return self
 
     def __exit__(self, *exc: object) -> None:
