@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,16 +23,45 @@ PDF = "figures.pdf"
 _DEPTH = re.compile(r"^npfigure (\d+) depth ([\d.]+)pt", re.M)
 
 
+class Claims:
+    """Which drawings are being made, so that no two workers make the same; safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._under_way: set[str] = set()
+        self._changed = threading.Condition()
+
+    def claim(self, key: str, *, wait: bool) -> bool:
+        """Say whether the caller may draw; with `wait` at the latest when the one who does has finished."""
+        with self._changed:
+            while key in self._under_way:
+                if not wait:
+                    return False
+                self._changed.wait()
+            self._under_way.add(key)
+            return True
+
+    def release(self, key: str) -> None:
+        """Say that a claimed drawing is made, or has failed."""
+        with self._changed:
+            self._under_way.discard(key)
+            self._changed.notify_all()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureCache:
     """Drawings kept in a folder; `environment` is a digest of templates, fonts and programs.
 
-    `packages` returns the digest of TeX's own files, perhaps after waiting for it.
+    `packages` returns the digest of TeX's own files, perhaps after waiting for it; `claims` are of this process.
     """
 
     folder: Path
     environment: str
     packages: Callable[[], str]
+    claims: Claims
+
+    def key(self, figures: tuple[Attachment, ...]) -> str:
+        """Return the digest of all that these drawings are made from, but for TeX's own files."""
+        return digest("\n".join([self.environment, *_pages(figures)]).encode())[:32]
 
     def find(self, figures: tuple[Attachment, ...]) -> Drawings | None:
         """Return the drawings of these figures, if they were made from what would be used now."""
@@ -55,8 +85,7 @@ class FigureCache:
         write_atomic(self._path(figures), json.dumps(head).encode() + b"\n" + drawings.pdf)
 
     def _path(self, figures: tuple[Attachment, ...]) -> Path:
-        key = "\n".join([self.environment, *_pages(figures)])
-        return self.folder / f"{digest(key.encode())[:32]}.pdf"
+        return self.folder / f"{self.key(figures)}.pdf"
 
 
 def figure_document(figures: tuple[Attachment, ...], file: str) -> TexDocument:

@@ -22,7 +22,7 @@ from .fresh import options_key
 from .index import README, index
 from .joining import Joiner
 from .ledger import Ledger
-from .model import Note, Status
+from .model import Body, Note, Status
 from .notes import load_library
 from .plan import Job, Manifest, Plan, Record, plan
 from .project import Project
@@ -32,7 +32,7 @@ from .selection import select_notes
 from .snapshot import forget_snapshot, write_snapshot
 from .system import digest, kill_running, locked, remove_file, remove_stale_work_folders, write_atomic, write_if_changed
 from .tex import tool
-from .worker import Built, Failed, build_note, make_setting
+from .worker import Built, Failed, Postponed, build_note, make_setting
 from .workshop import Workshop
 
 
@@ -190,22 +190,26 @@ class _Build:
         if not jobs:
             return
         # Longest first, so that the last worker to finish is not the one with the longest note.
-        waiting = sorted(jobs, key=lambda job: len(job.note.markdown))
+        ordered = sorted(jobs, key=lambda job: len(job.note.markdown))
+        waiting: list[tuple[Job, Body | None]] = [(job, None) for job in ordered]
         setting = make_setting(self.library, self.workshop, self.options.keep_work)
         submit = self.workshop.executor.submit
         self.workshop.engines  # noqa: B018 - a missing format is begun before the first note
-        pending: set[Future[Built | Failed]] = set()
+        pending: set[Future[Built | Failed | Postponed]] = set()
         retried: set[str] = set()
         while waiting or pending:
             # A few more than there are workers: enough to keep them busy, and finished PDFs don't pile up.
             while waiting and len(pending) < 2 * self.workshop.jobs:
-                pending.add(submit(build_note, waiting.pop(), setting))
+                job, body = waiting.pop()
+                pending.add(submit(build_note, job, setting, body))
             done, pending = wait(pending, return_when=FIRST_COMPLETED)
             for outcome in (future.result() for future in done):
                 source = outcome.job.note.source
-                if isinstance(outcome, Failed) and outcome.killed and source not in retried:
+                if isinstance(outcome, Postponed):
+                    waiting.insert(0, (outcome.job, outcome.body))
+                elif isinstance(outcome, Failed) and outcome.killed and source not in retried:
                     retried.add(source)
-                    waiting.append(outcome.job)
+                    waiting.append((outcome.job, None))
                 else:
                     self._take(outcome, retried=source in retried)
 

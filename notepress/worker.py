@@ -14,7 +14,7 @@ from .figures import SUFFIX as FIGURE_SUFFIX
 from .figures import figure_document, read_drawings
 from .fingerprints import link_digest
 from .finish import finish
-from .model import Body, Drawings, FinishedPdf, Library, Note, Status
+from .model import Attachment, Body, Drawings, FinishedPdf, Library, Note, Status
 from .pdf import Metadata
 from .plan import Inputs, Job
 from .project import Project
@@ -51,6 +51,14 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Postponed:
+    """A converted note whose figures another worker is drawing: better to build another note first."""
+
+    job: Job
+    body: Body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """What a note is built within: its library and where links lead; `keep` is a folder for work folders."""
 
@@ -68,29 +76,40 @@ def make_setting(library: Library, workshop: Workshop, keep: Path | None) -> Set
     return Setting(project=workshop.renderer.project, notes=notes, pdf_of=pdf_of, workshop=workshop, keep=keep)
 
 
-def build_note(job: Job, setting: Setting) -> Built | Failed:
-    """Take one note through all stages; an error of a stage becomes a `Failed`."""
+def build_note(job: Job, setting: Setting, body: Body | None = None) -> Built | Failed | Postponed:
+    """Take one note through all stages; an error of a stage becomes a `Failed`.
+
+    A note whose figures another worker is drawing is put off once; with the `body` that it had then, it waits.
+    """
     started = time.monotonic()
     if has_errors(job.note.diagnostics):
         return Failed(job=job, diagnostics=job.note.diagnostics, seconds=0.0)
     # Started first, because it gets ready while pandoc converts.
     engine = setting.workshop.engines.take()
     try:
-        return _make(job, setting, engine, started)
+        return _make(job, setting, engine, started, body)
     except NoteError as problem:
         found = (*job.note.diagnostics, *problem.diagnostics)
         return Failed(job=job, diagnostics=found, seconds=time.monotonic() - started)
 
 
-def _make(job: Job, setting: Setting, engine: Engine, started: float) -> Built:
+def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Body | None) -> Built | Postponed:
     note, workshop = job.note, setting.workshop
     try:
-        body = convert(note, Surroundings(root=setting.project.root, notes=setting.notes), workshop.pandoc.ask)
+        around = Surroundings(root=setting.project.root, notes=setting.notes)
+        body = known or convert(note, around, workshop.pandoc.ask)
+        figures = tuple(a for a in body.attachments if a.digest and a.name.endswith(FIGURE_SUFFIX))
+        claim = workshop.figures.key(figures) if figures else ""
+        if figures and not workshop.figures.claims.claim(claim, wait=known is not None):
+            workshop.engines.give_back(engine)
+            return Postponed(job=job, body=body)
     except BaseException:
         workshop.engines.give_back(engine)
         raise
-    # The figures, where they have to be drawn, take the engine that is ready; the note then gets another.
-    drawings, of_figures, engine = _draw(body, setting, engine)
+    try:
+        drawings, of_figures, engine = _draw(figures, body.source_map.file, setting, engine)
+    finally:
+        workshop.figures.claims.release(claim)
     document = render(body, drawings, note, job.chapter, workshop.renderer)
     keep = setting.keep / note.number if setting.keep else None
     try:
@@ -113,15 +132,19 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float) -> Built:
     )
 
 
-def _draw(body: Body, setting: Setting, engine: Engine) -> tuple[Drawings | None, tuple[Diagnostic, ...], Engine]:
-    """Return a note's figures, drawn now or before, what there is to say about them, and the engine to go on with."""
-    figures = tuple(a for a in body.attachments if a.digest and a.name.endswith(FIGURE_SUFFIX))
+def _draw(
+    figures: tuple[Attachment, ...], file: str, setting: Setting, engine: Engine
+) -> tuple[Drawings | None, tuple[Diagnostic, ...], Engine]:
+    """Return a note's figures, drawn now or before, what there is to say about them, and the engine to go on with.
+
+    Where they have to be drawn, that takes the engine that is ready; the note then gets another.
+    """
     if not figures:
         return None, (), engine
     cache, engines = setting.workshop.figures, setting.workshop.engines
     if found := cache.find(figures):
         return found, (), engine
-    document = figure_document(figures, body.source_map.file)
+    document = figure_document(figures, file)
     made = typeset(document, engine, engines, TypesetOptions())
     drawings = read_drawings(figures, made)
     # What was said about a figure has to be said again with every build.

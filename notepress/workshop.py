@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from .engine import EngineOptions, Engines
-from .figures import FigureCache
+from .figures import Claims, FigureCache
 from .fingerprints import DigestCache, shared_inputs
 from .formats import Format, FormatSource, FormatStore
 from .model import Preamble
@@ -54,6 +54,7 @@ class Workshop:
             folder=self.project.cache_folder / "figures",
             environment=digest("\n".join(parts).encode()),
             packages=lambda: self.packages() or "",
+            claims=Claims(),
         )
 
     @property

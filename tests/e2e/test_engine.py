@@ -185,6 +185,17 @@ def test_edited_text_does_not_draw_the_figures_again(repo: Repo) -> None:
     assert "甲" not in repo.pdf_words("图.pdf")
 
 
+def test_figures_that_notes_share_are_drawn_once(repo: Repo) -> None:
+    """Workers that come upon the same drawing at once don't both make it, and every note shows it."""
+    names = "甲乙丙丁"
+    for name in names:
+        repo.write(f"{name}.md", f"# {name}\n\n![说明](a.tikz)\n")
+    result = repo.write("a.tikz", TIKZ.replace("甲", "图中字")).build(jobs=4)
+    assert result.rebuilt == set(names)
+    assert len(repo.files(".notepress/figures/*.pdf")) == 1
+    assert all("图中字" in repo.pdf_words(f"{name}.pdf") for name in names)
+
+
 def test_damaged_drawing_in_the_cache_is_drawn_again(repo: Repo) -> None:
     """A cut-off file in the cache is noticed."""
     repo.write("图.md", "# 图\n\n![说明](a.tikz)\n").write("a.tikz", TIKZ).build()
