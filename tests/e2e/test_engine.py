@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from notepress.errors import ExitCode
+from notepress.figures import figure_document
 from notepress.formats import Format, FormatSource, FormatStore
+from notepress.model import Attachment, TexDocument
 from tests.e2e.repo import CHECKOUT, Repo, Rich
 
 pytestmark = pytest.mark.tex
@@ -185,14 +187,21 @@ def test_edited_text_does_not_draw_the_figures_again(repo: Repo) -> None:
     assert "甲" not in repo.pdf_words("图.pdf")
 
 
-def test_figures_that_notes_share_are_drawn_once(repo: Repo) -> None:
+def test_figures_that_notes_share_are_drawn_once(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers that come upon the same drawing at once don't both make it, and every note shows it."""
+    drawn: list[str] = []
+
+    def counted(figures: tuple[Attachment, ...], file: str) -> TexDocument:
+        drawn.append(file)
+        return figure_document(figures, file)
+
+    monkeypatch.setattr("notepress.worker.figure_document", counted)
     names = "甲乙丙丁"
     for name in names:
         repo.write(f"{name}.md", f"# {name}\n\n![说明](a.tikz)\n")
     result = repo.write("a.tikz", TIKZ.replace("甲", "图中字")).build(jobs=4)
     assert result.rebuilt == set(names)
-    assert len(repo.files(".notepress/figures/*.pdf")) == 1
+    assert len(drawn) == 1
     assert all("图中字" in repo.pdf_words(f"{name}.pdf") for name in names)
 
 
@@ -266,3 +275,12 @@ def test_number_of_jobs_changes_no_byte(rich: Rich, tmp_path: Path) -> None:
     other = rich.repo.copy_to(tmp_path / "other", built=False)
     other.build(jobs=8)
     assert other.pdfs() == rich.repo.pdfs()
+
+
+def test_fonts_are_worked_out_when_the_format_is_made(repo: Repo) -> None:
+    """An engine that starts from the format asks fontspec for nothing: every family of the driver is declared already."""
+    repo.write("甲.md", "文字。\n").build()
+    run = repo.write("甲.md", "别的 *字* 和 `码`。\n").cli("pdf", "--keep-work", str(repo.root / ".kept"))
+    assert run.returncode == ExitCode.OK, run.stderr
+    (log,) = repo.files(".kept/*/note.log")
+    assert "Font family" not in (repo.root / log).read_text("utf-8", errors="replace")
