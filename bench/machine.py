@@ -11,7 +11,7 @@ from pathlib import Path
 
 import notepress
 from notepress.pandoc import pandoc_version
-from notepress.system import find_tool
+from notepress.processes import find_tool
 from notepress.tex import tool_version
 
 # Program -> how to get it; latexmk is needed only here, so `make pdf` does not install it.

@@ -17,17 +17,8 @@ from typing import Self
 
 from .formats import Format
 from .model import Preamble, TexDocument
-from .system import (
-    Finished,
-    Limits,
-    Running,
-    copy_tree,
-    link_file,
-    make_work_folder,
-    remove_file,
-    remove_tree,
-    write_atomic,
-)
+from .processes import Finished, Limits, Running
+from .system import copy_tree, link_file, make_work_folder, remove_file, remove_tree, write_atomic
 from .tex import environment, tool
 
 JOB = "note"

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 from .errors import MissingToolError, error
 from .fonts import find_font_files, load_font_list
+from .processes import find_tool, run_process
 from .project import Project
-from .system import digest, file_digest, find_tool, run_process, work_folder, write_atomic
+from .system import digest, file_digest, work_folder, write_atomic
 
 # 70 MB a package; a slow line must be able to finish.
 _SECONDS = 1800.0

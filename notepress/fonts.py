@@ -15,9 +15,10 @@ from pydantic import Field
 
 from .errors import Diagnostic, InputError, MissingToolError, error
 from .fontset import ROLES, Face, Family, FontSet
+from .processes import find_tool, run_process
 from .project import Font, Project
 from .resources import resource_folder
-from .system import file_digest, find_tool, run_process
+from .system import file_digest
 from .yamlmodel import StrictModel, parse_yaml, validate
 
 SYSTEM_FOLDERS = (

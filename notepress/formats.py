@@ -14,7 +14,8 @@ from pathlib import Path
 
 from .errors import Diagnostic, warning
 from .model import Preamble
-from .system import digest, link_file, remove_oldest, run_process, work_folder, write_atomic
+from .processes import run_process
+from .system import digest, link_file, remove_oldest, work_folder, write_atomic
 from .tex import environment, tool
 
 NAME = "preamble"

@@ -12,7 +12,7 @@ from typing import Any
 import pypandoc
 
 from .errors import MissingToolError, NoteError, error
-from .system import LineServer, run_process
+from .processes import LineServer, run_process
 
 SCRIPT = Path(__file__).with_name("convert.lua")
 # A note that takes pandoc longer than this has run into exponential parsing.

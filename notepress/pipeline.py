@@ -25,12 +25,13 @@ from .ledger import Ledger
 from .model import Body, Note, Status
 from .notes import load_library
 from .plan import Job, Manifest, Plan, Record, plan
+from .processes import kill_running
 from .project import Project
 from .render import make_renderer
 from .report import BuildReport, JoinedResult, NoteResult, Outcome
 from .selection import select_notes
 from .snapshot import forget_snapshot, write_snapshot
-from .system import digest, kill_running, locked, remove_file, remove_stale_work_folders, write_atomic, write_if_changed
+from .system import digest, locked, remove_file, remove_stale_work_folders, write_atomic, write_if_changed
 from .tex import tool
 from .worker import Built, Failed, Postponed, build_note, make_setting
 from .workshop import Workshop

@@ -1,6 +1,6 @@
-"""Processes, atomic writes and tool discovery: the only module that touches the machine.
+"""Files and locks: atomic writes, digests, work folders, caches that stay small.
 
-Unaware of notes, TeX and PDF; just running commands and writing bytes safely.
+Unaware of notes, TeX and PDF; just reading and writing bytes safely. No other module writes a file.
 """
 
 from __future__ import annotations
@@ -9,154 +9,17 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import resource
 import shutil
-import signal
-import subprocess
 import tempfile
-import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import BusyError, error
 
 _WORK = "notepress-"
-# Seconds that a process gets to end by itself.
-_GRACE = 0.5
 # Seconds after which a work folder without its process is nobody's.
 _STALE = 3600.0
-# Child processes belong to the whole process, whichever thread started them; adding and discarding are atomic.
-_RUNNING: set[subprocess.Popen[bytes]] = set()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
-    """How a process ended; `timed_out` means that its process group was killed at the limit."""
-
-    code: int
-    stdout: bytes
-    stderr: bytes
-    timed_out: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What a process may use, enforced by the kernel even after this process is gone.
-
-    `memory` is address space in bytes, `cpu` seconds of processor time, `file` the size of the largest file
-    it may write, in bytes.
-    """
-
-    memory: int | None = None
-    cpu: int | None = None
-    file: int | None = None
-
-
-class Running:
-    """A process under way in a session of its own, with its input still open; for one thread at a time.
-
-    xelatex starts sh and xdvipdfmx, so killing the child alone would leave orphans: the whole process group is
-    killed. Without a new session a Ctrl-C in the terminal would reach the children before the parent could decide.
-    """
-
-    def __init__(
-        self,
-        command: Sequence[str | Path],
-        *,
-        cwd: Path | None = None,
-        env: Mapping[str, str] | None = None,
-        limits: Limits = Limits(),
-    ) -> None:
-        self._process = subprocess.Popen(
-            [str(part) for part in command],
-            cwd=cwd,
-            env=None if env is None else dict(env),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        _RUNNING.add(self._process)
-        _limit(self._process.pid, limits)
-
-    def alive(self) -> bool:
-        """Say whether the process has not ended yet."""
-        return self._process.poll() is None
-
-    def finish(self, stdin: bytes, *, seconds: float) -> Finished:
-        """Hand over the rest of its input and wait for the end; at the limit kill the process group."""
-        process = self._process
-        try:
-            stdout, stderr = process.communicate(stdin, timeout=seconds)
-        except subprocess.TimeoutExpired:
-            kill_group(process)
-            stdout, stderr = process.communicate()
-            return Finished(code=-1, stdout=stdout, stderr=stderr, timed_out=True)
-        except BaseException:
-            self.kill()
-            raise
-        finally:
-            _RUNNING.discard(process)
-        # The kernel's word for the same: more processor time than the limit allows.
-        timed_out = process.returncode == -signal.SIGXCPU
-        return Finished(code=process.returncode, stdout=stdout, stderr=stderr, timed_out=timed_out)
-
-    def kill(self) -> None:
-        """End the process and all it started, and wait until it is gone."""
-        # The number of a process that was waited for may be another's by now.
-        if self._process.poll() is None:
-            kill_group(self._process)
-        self._process.communicate()
-        _RUNNING.discard(self._process)
-
-
-def run_process(
-    command: Sequence[str | Path],
-    *,
-    cwd: Path | None = None,
-    env: Mapping[str, str] | None = None,
-    stdin: bytes = b"",
-    seconds: float = 120.0,
-    limits: Limits = Limits(),
-) -> Finished:
-    """Run a command to its end; at the limit kill its whole process group."""
-    return Running(command, cwd=cwd, env=env, limits=limits).finish(stdin, seconds=seconds)
-
-
-def _limit(pid: int, limits: Limits) -> None:
-    """Set limits of a process that has just started; only Linux can do that from outside."""
-    if not hasattr(resource, "prlimit"):
-        return
-    kinds = (
-        (resource.RLIMIT_AS, limits.memory),
-        (resource.RLIMIT_CPU, limits.cpu),
-        (resource.RLIMIT_FSIZE, limits.file),
-    )
-    with contextlib.suppress(ProcessLookupError):
-        for kind, value in kinds:
-            if value is not None:
-                # At the hard limit of CPU time the kernel sends SIGKILL, which looks like an accident.
-                resource.prlimit(pid, kind, (value, value + 5 if kind == resource.RLIMIT_CPU else value))
-
-
-def kill_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process started in its own session together with everything it started."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-
-
-def kill_running() -> None:
-    """Kill every process that `run_process` has under way in any thread, so that an interrupt ends at once."""
-    for process in tuple(_RUNNING):
-        kill_group(process)
-
-
-def find_tool(name: str) -> Path | None:
-    """Return the program's path, or None where it is not installed."""
-    found = shutil.which(name)
-    return Path(found) if found else None
 
 
 def write_atomic(path: Path, content: bytes) -> None:
@@ -240,11 +103,6 @@ def link_file(path: Path, target: Path) -> None:
     path.symlink_to(target)
 
 
-def inherited(*names: str) -> dict[str, str]:
-    """Return those of the named environment variables that are set, to hand on to a child process."""
-    return {name: os.environ[name] for name in names if name in os.environ}
-
-
 def digest(content: bytes) -> str:
     """Return the SHA-256 of bytes as hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
@@ -317,47 +175,3 @@ def locked(path: Path) -> Iterator[None]:
         stream.write(str(os.getpid()))
         stream.flush()
         yield
-
-
-class LineServer:
-    """A child process that answers one line of input with one line of output; for one thread at a time."""
-
-    def __init__(self, command: Sequence[str | Path], *, env: Mapping[str, str] | None = None) -> None:
-        self._process = subprocess.Popen(
-            [str(part) for part in command],
-            env=None if env is None else dict(env),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-
-    def ask(self, line: bytes, *, seconds: float) -> bytes | None:
-        """Send a line (without its end) and return the answer; None where the process died or hung."""
-        process = self._process
-        assert process.stdin is not None
-        assert process.stdout is not None
-        watchdog = threading.Timer(seconds, kill_group, [process])
-        watchdog.start()
-        try:
-            process.stdin.write(line + b"\n")
-            process.stdin.flush()
-            answer = process.stdout.readline()
-        except (BrokenPipeError, ValueError):
-            return None
-        finally:
-            watchdog.cancel()
-        return answer if answer.endswith(b"\n") else None
-
-    def close(self) -> None:
-        """End the process: by the end of its input, so that it can clean up, or by force where it does not listen."""
-        assert self._process.stdin is not None
-        with contextlib.suppress(OSError):
-            self._process.stdin.close()
-        try:
-            self._process.wait(timeout=_GRACE)
-        except subprocess.TimeoutExpired:
-            kill_group(self._process)
-            self._process.wait()
-        assert self._process.stdout is not None
-        self._process.stdout.close()

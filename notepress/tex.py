@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from .errors import MissingToolError, error
-from .system import find_tool, inherited, run_process
+from .processes import find_tool, inherited, run_process
 
 
 @cache

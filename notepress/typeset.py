@@ -8,8 +8,8 @@ from pathlib import Path
 from .engine import JOB, Engine, Engines
 from .errors import Diagnostic, NoteError, error
 from .model import TexDocument, TypesetPdf
+from .processes import Finished, Limits, run_process
 from .references import read_references
-from .system import Finished, Limits, run_process
 from .tex import environment, tool
 from .texlog import parse_log
 

@@ -278,7 +278,7 @@ def test_number_of_jobs_changes_no_byte(rich: Rich, tmp_path: Path) -> None:
 
 
 def test_fonts_are_worked_out_when_the_format_is_made(repo: Repo) -> None:
-    """An engine that starts from the format asks fontspec for nothing: every family of the driver is declared already."""
+    """An engine that starts from the format asks fontspec for nothing: every family is declared already."""
     repo.write("甲.md", "文字。\n").build()
     run = repo.write("甲.md", "别的 *字* 和 `码`。\n").cli("pdf", "--keep-work", str(repo.root / ".kept"))
     assert run.returncode == ExitCode.OK, run.stderr

@@ -127,16 +127,16 @@ def test_only_the_command_line_speaks_and_exits(module: str) -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("module", sorted(set(MODULES) - {"cli", "system"}))
-def test_only_the_command_line_and_system_read_the_environment(module: str) -> None:
+@pytest.mark.parametrize("module", sorted(set(MODULES) - {"cli", "processes"}))
+def test_only_the_command_line_and_processes_read_the_environment(module: str) -> None:
     """What a variable of the user's changes is seen in one place; a stage gives the same for the same input."""
     variables = {"os.environ", "os.getenv", "os.environb"}
     assert [f"{module}:{line}" for name, line in names(module) if name in variables] == []
 
 
 # `launch` does not start a process: it becomes one, the command line in the checkout's .venv.
-@pytest.mark.parametrize("module", sorted(set(MODULES) - {"launch", "system"}))
-def test_only_system_starts_processes(module: str) -> None:
+@pytest.mark.parametrize("module", sorted(set(MODULES) - {"launch", "processes"}))
+def test_only_one_module_starts_processes(module: str) -> None:
     """A process started elsewhere would escape the time limit and the process group."""
     found = [f"{module}:{line}" for name, line in names(module) if name in STARTS or name.split(".")[0] in STARTS]
     found += [f"{module}:{line}" for name, line in names(module) if re.match(r"os\.(?:spawn|exec|posix_spawn)", name)]

@@ -13,18 +13,14 @@ from pathlib import Path
 import pytest
 
 from notepress.errors import BusyError, ExitCode
+from notepress.processes import Limits, LineServer, Running, find_tool, run_process
 from notepress.system import (
-    Limits,
-    LineServer,
-    Running,
     append_line,
     copy_tree,
     digest,
     file_digest,
-    find_tool,
     locked,
     remove_file,
-    run_process,
     work_folder,
     write_atomic,
     write_if_changed,
@@ -120,7 +116,7 @@ def test_an_interrupted_build_leaves_no_process(tmp_path: Path) -> None:
     """When the parent gets SIGINT while it waits, the child and what it has started end too."""
     pids = tmp_path / "pids"
     script = (
-        "import sys\nfrom notepress.system import run_process\n"
+        "import sys\nfrom notepress.processes import run_process\n"
         "run_process([sys.executable, '-c', sys.argv[2], sys.argv[1], '1', sys.argv[2]])"
     )
     with subprocess.Popen(

@@ -1,0 +1,57 @@
+"""pandoc as a process that lives as long as a build."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from notepress.errors import NoteError
+from notepress.pandoc import Pandoc
+from notepress.processes import LineServer
+
+REQUEST: dict[str, Any] = {"text": "文字 **粗**\n", "formulas": [], "headline": 0}
+
+
+def count_starts(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Return a list that grows with every process that is started."""
+    started: list[object] = []
+    begin = LineServer.__init__
+
+    def counted(server: LineServer, *words: Any, **options: Any) -> None:
+        started.append(server)
+        begin(server, *words, **options)
+
+    monkeypatch.setattr(LineServer, "__init__", counted)
+    return started
+
+
+def test_one_process_answers_many_notes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pandoc's start is paid once, and what it answered before changes nothing."""
+    started = count_starts(monkeypatch)
+    with Pandoc() as pandoc:
+        answers = [pandoc.ask(REQUEST)["latex"] for _ in range(3)]
+    assert len(started) == 1
+    assert len(set(answers)) == 1
+    assert "\\textbf{粗}" in answers[0]
+
+
+def test_a_process_that_died_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The note that met the dead process is converted all the same, and the next one finds a new process."""
+    started = count_starts(monkeypatch)
+    with Pandoc() as pandoc:
+        first = pandoc.ask(REQUEST)["latex"]
+        server = started[0]
+        assert isinstance(server, LineServer)
+        server.close()
+        assert pandoc.ask(REQUEST)["latex"] == first
+        assert pandoc.ask(REQUEST)["latex"] == first
+    assert len(started) == 2
+
+
+def test_a_note_that_no_process_survives_is_an_error_of_the_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a fresh process fails as well, the note has a diagnostic, and the build goes on."""
+    monkeypatch.setattr("notepress.pandoc._command", lambda: ["false"])
+    with Pandoc() as pandoc, pytest.raises(NoteError) as caught:
+        pandoc.ask(REQUEST)
+    assert [d.code for d in caught.value.diagnostics] == ["conversion-failed"]
