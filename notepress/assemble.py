@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import posixpath
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pikepdf import Array, Dictionary, Name, Pdf, String
 
 from .addresses import dest_name, parse_address
-from .model import Landmark
+from .model import FinishedPdf, Landmark
 from .pdf import Metadata, links, named_destinations, save, to_file, write_metadata, write_outline, write_page_labels
 
 
@@ -45,7 +46,7 @@ class _Placed:
         return Dictionary(S=Name.GoTo, D=self.places.get(name, self.top))
 
 
-def assemble(parts: tuple[Part, ...], metadata: Metadata, *, own_path: str) -> bytes:
+def assemble(parts: Iterable[Part], metadata: Metadata, *, own_path: str) -> FinishedPdf:
     """Join the parts into the PDF that will lie at `own_path`."""
     with Pdf.new() as joined:
         placed = [_append(joined, part) for part in parts]
@@ -53,7 +54,7 @@ def assemble(parts: tuple[Part, ...], metadata: Metadata, *, own_path: str) -> b
         write_outline(joined, _outline(placed))
         write_page_labels(joined, [(p.first, p.part.label, p.part.roman) for p in placed])
         write_metadata(joined, metadata)
-        return save(joined)
+        return FinishedPdf(pdf=save(joined), pages=len(joined.pages), landmarks=())
 
 
 def _append(joined: Pdf, part: Part) -> _Placed:

@@ -17,7 +17,7 @@ from .fingerprints import TEX_PACKAGES, front_inputs
 from .finish import finish
 from .ledger import Ledger
 from .model import Chapter, FinishedPdf, Library, Note, TexDocument
-from .pdf import Metadata, page_count
+from .pdf import Metadata
 from .plan import Inputs, Record, changed
 from .project import Project
 from .render import Entry, chapter_entry, note_entries, render_book_front, render_chapter_front
@@ -79,7 +79,7 @@ class Joiner:
             metadata,
             inputs,
             write,
-            lambda: tuple(self._chapter_parts(chapter, front, 0, titled=False)),
+            lambda: self._chapter_parts(chapter, front, 0, titled=False),
         )
 
     def _book_front(self, chapters: list[Chapter]) -> _Front:
@@ -92,10 +92,10 @@ class Joiner:
         for chapter in chapters:
             inputs |= {f"front:{chapter.folder}": fronts[chapter.folder].key, **self._part_inputs(chapter)}
 
-        def parts() -> tuple[Part, ...]:
-            cover = Part(pdf=front.pdf(), level=0, title=None, landmarks=(), label="", roman=True)
-            inside = (p for c in chapters for p in self._chapter_parts(c, fronts[c.folder], 0, titled=True))
-            return (cover, *inside)
+        def parts() -> Iterator[Part]:
+            yield Part(pdf=front.pdf(), level=0, title=None, landmarks=(), label="", roman=True)
+            for chapter in chapters:
+                yield from self._chapter_parts(chapter, fronts[chapter.folder], 0, titled=True)
 
         return self._join(BOOK_KEY, self.library.book_pdf, self._metadata(self.project.title), inputs, write, parts)
 
@@ -106,7 +106,7 @@ class Joiner:
         metadata: Metadata,
         inputs: Inputs,
         write: Write,
-        parts: Callable[[], tuple[Part, ...]],
+        parts: Callable[[], Iterator[Part]],
     ) -> JoinedResult:
         old = self.records.get(key)
         reason = "new" if old is None else changed(old.inputs, inputs)
@@ -117,7 +117,7 @@ class Joiner:
         if self.interrupted():
             return JoinedResult(title=metadata.title, pdf=pdf, status=Outcome.SKIPPED, reason="a newer save", pages=0)
         try:
-            content = assemble(parts(), metadata, own_path=pdf)
+            made = assemble(parts(), metadata, own_path=pdf)
         except NoteError as problem:
             # Only its own title page or contents can fail: the notes are finished PDFs.
             found = problem.diagnostics
@@ -125,9 +125,9 @@ class Joiner:
             return JoinedResult(
                 title=metadata.title, pdf=None, status=failed, reason=reason or "", pages=0, diagnostics=found
             )
-        pages = page_count(content)
-        write(key, Record(inputs=inputs, pdf=pdf, sha256=digest(content), pages=pages), content)
-        return JoinedResult(title=metadata.title, pdf=pdf, status=Outcome.BUILT, reason=reason or "", pages=pages)
+        write(key, Record(inputs=inputs, pdf=pdf, sha256=digest(made.pdf), pages=made.pages), made.pdf)
+        built = Outcome.BUILT
+        return JoinedResult(title=metadata.title, pdf=pdf, status=built, reason=reason or "", pages=made.pages)
 
     def _part_inputs(self, chapter: Chapter) -> dict[str, str]:
         return {f"part:{note.source}": record.sha256 for note, record in self._ready(chapter)}

@@ -91,12 +91,6 @@ def save(pdf: Pdf) -> bytes:
     return stream.getvalue()
 
 
-def page_count(content: bytes) -> int:
-    """Return how many pages a PDF has."""
-    with Pdf.open(io.BytesIO(content)) as pdf:
-        return len(pdf.pages)
-
-
 def repair_to_unicode(pdf: Pdf) -> None:
     """Make copied text the text that was written, for glyphs that Noto CJK shares between two characters.
 
