@@ -25,7 +25,7 @@ from .ledger import Ledger
 from .model import Body, Note, Status
 from .notes import load_library
 from .plan import Job, Manifest, Plan, Record, plan
-from .processes import kill_running
+from .processes import allow_processes, kill_running
 from .project import Project
 from .render import make_renderer
 from .report import BuildReport, JoinedResult, NoteResult, Outcome
@@ -88,6 +88,7 @@ def _build(
 @contextmanager
 def open_workshop(project: Project, jobs: int | None) -> Iterator[Workshop]:
     """Find tools, fonts and templates and yield what to build with; raises MissingToolError or InputError."""
+    allow_processes()
     # Before the fonts, some of which come with TeX: the message should name what is really missing.
     for program in ("xelatex", "xdvipdfmx"):
         tool(program)

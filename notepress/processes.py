@@ -20,6 +20,12 @@ from pathlib import Path
 _GRACE = 0.5
 # Child processes belong to the whole process, whichever thread started them; adding and discarding are atomic.
 _RUNNING: set[subprocess.Popen[bytes]] = set()
+# Set once all were killed: a worker that has not noticed the interrupt must not start another.
+_STOPPED = threading.Event()
+
+
+class StoppedError(Exception):
+    """A process was asked for after all had been killed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +76,10 @@ class Running:
             start_new_session=True,
         )
         _RUNNING.add(self._process)
+        # Looked at after it is known to `kill_running`, so that one of the two ends it, whoever comes first.
+        if _STOPPED.is_set():
+            self.kill()
+            raise StoppedError
         _limit(self._process.pid, limits)
 
     def alive(self) -> bool:
@@ -139,9 +149,15 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def kill_running() -> None:
-    """Kill every process that `run_process` has under way in any thread, so that an interrupt ends at once."""
+    """Kill every process under way in any thread, and let none be started, so that an interrupt ends at once."""
+    _STOPPED.set()
     for process in tuple(_RUNNING):
         kill_group(process)
+
+
+def allow_processes() -> None:
+    """Let processes be started again, after an earlier build in this process was interrupted."""
+    _STOPPED.clear()
 
 
 def find_tool(name: str) -> Path | None:

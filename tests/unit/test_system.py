@@ -13,7 +13,16 @@ from pathlib import Path
 import pytest
 
 from notepress.errors import BusyError, ExitCode
-from notepress.processes import Limits, LineServer, Running, find_tool, run_process
+from notepress.processes import (
+    Limits,
+    LineServer,
+    Running,
+    StoppedError,
+    allow_processes,
+    find_tool,
+    kill_running,
+    run_process,
+)
 from notepress.system import (
     append_line,
     copy_tree,
@@ -258,6 +267,17 @@ def test_a_copied_folder_holds_the_last_run_only(tmp_path: Path) -> None:
         copy_tree(folder, tmp_path / "kept")
     assert [path.name for path in (tmp_path / "kept").iterdir()] == ["new"]
     assert (tmp_path / "kept" / "new").readlink() == Path("/nowhere")
+
+
+def test_no_process_is_started_after_all_were_killed() -> None:
+    """A worker that has not noticed the interrupt can't start what nobody would end."""
+    try:
+        kill_running()
+        with pytest.raises(StoppedError):
+            run_process([sys.executable, "-c", "import time; time.sleep(60)"])
+    finally:
+        allow_processes()
+    assert run_process([sys.executable, "-c", "print(1)"]).code == 0
 
 
 def test_a_process_that_waits_goes_on_with_its_input(tmp_path: Path) -> None:
