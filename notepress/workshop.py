@@ -8,7 +8,6 @@ from __future__ import annotations
 from concurrent.futures import Executor, Future
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from .engine import EngineOptions, Engines
@@ -111,7 +110,5 @@ class Workshop:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         self.close()
