@@ -10,15 +10,15 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
 from .formats import Format
 from .model import Preamble, TexDocument
-from .processes import Finished, Limits, Running
-from .system import copy_tree, link_file, make_work_folder, remove_file, remove_tree, write_atomic
-from .tex import environment, tool
+from .processes import Finished, Running
+from .system import copy_tree, link_file, make_work_folder, read_text, remove_file, remove_tree, write_atomic
+from .tex import LIMITS, environment, tool
 
 JOB = "note"
 DRIVER = "driver"
@@ -37,11 +37,6 @@ XELATEX_FLAGS = (
 # XeTeX fills 180 MB of tables before the first line of a document. In pages of 2 MB instead of 4 KB that takes a third
 # of the time; where glibc or the kernel don't know the wish, nothing changes.
 _HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
-# TeX's own memory is bounded by its configuration; this bounds what fonts and images take. The largest notes
-# with all fonts loaded stay below a tenth of it.
-_MEMORY = 6 << 30
-# A log or page file of this size comes from a loop.
-_FILE = 1 << 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,22 +52,22 @@ class Engine:
     """One xelatex that waits; typesets one document and is then of no further use."""
 
     def __init__(self, options: EngineOptions, fonts_folder: Path, made: Format | None) -> None:
-        self.precompiled = made is not None and made.path is not None
+        precompiled = made.path if made else None
         self.folder = make_work_folder()
         self._seconds = options.seconds
-        preamble = "" if self.precompiled else options.preamble.packages
+        preamble = "" if precompiled else options.preamble.packages
         write_atomic(self.folder / f"{DRIVER}.tex", (preamble + options.preamble.driver).encode())
         # Links in the work folder, so that no path of a machine, which may hold any character, reaches TeX.
         link_file(self.folder / "fonts", fonts_folder)
         flags = [*XELATEX_FLAGS]
-        if made is not None and made.path is not None:
-            link_file(self.folder / f"{_FORMAT}.fmt", made.path.resolve())
+        if precompiled:
+            link_file(self.folder / f"{_FORMAT}.fmt", precompiled.resolve())
             flags.append(f"-fmt={_FORMAT}")
         self._process = Running(
             [tool("xelatex"), *flags, f"{DRIVER}.tex"],
             cwd=self.folder,
             env=environment() | _HUGE_PAGES,
-            limits=Limits(memory=_MEMORY, cpu=math.ceil(options.seconds) + 1, file=_FILE),
+            limits=replace(LIMITS, cpu=math.ceil(options.seconds) + 1),
         )
 
     def alive(self) -> bool:
@@ -90,8 +85,7 @@ class Engine:
 
     def read(self, suffix: str) -> str:
         """Return the log or another text file that it wrote."""
-        path = self.folder / f"{JOB}.{suffix}"
-        return path.read_text("utf-8", errors="replace") if path.exists() else ""
+        return read_text(self.folder / f"{JOB}.{suffix}")
 
     def keep(self, folder: Path) -> None:
         """Copy its work folder, for somebody to look at."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .model import Attachment, Drawing, Drawings, SourceMap, TexDocument, TypesetPdf
-from .system import digest, mark_used, read_file, write_atomic
+from .system import digest, read_file, write_atomic
 
 SUFFIX = ".tikz"
 # Where the pages of a note's figures lie beside the note, for TeX.
@@ -65,18 +65,14 @@ class FigureCache:
 
     def find(self, figures: tuple[Attachment, ...]) -> Drawings | None:
         """Return the drawings of these figures, if they were made from what would be used now."""
-        path = self._path(figures)
-        head, _, pdf = read_file(path).partition(b"\n")
+        head, _, pdf = read_file(self._path(figures)).partition(b"\n")
         try:
             known = json.loads(head)
             if known["sha256"] != digest(pdf) or known["packages"] != self.packages():
                 return None
-            found = _drawings(figures, pdf, {int(page): depth for page, depth in known["depths"].items()})
+            return _drawings(figures, pdf, {int(page): depth for page, depth in known["depths"].items()})
         except (ValueError, KeyError, TypeError, AttributeError):
             return None
-        # The oldest are the first to be removed.
-        mark_used(path)
-        return found
 
     def keep(self, figures: tuple[Attachment, ...], drawings: Drawings) -> None:
         """Remember drawings about which there was nothing to say."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 from .fontset import FontSet
@@ -12,7 +13,7 @@ from .pandoc import pandoc_path
 from .project import Project
 from .render import DRIVER, FONT_NOTES, FONT_RUN, FORMAT, PACKAGES, Renderer
 from .system import digest, file_digest, write_atomic
-from .tex import tool
+from .tex import PROGRAMS, tool
 
 # The label of TeX's own classes and packages.
 TEX_PACKAGES = "packages:tex"
@@ -87,12 +88,13 @@ def shared_inputs(fonts: FontSet, digests: DigestCache) -> dict[str, str]:
     faces = {role: [(f.file, f.index) for f in family.faces()] for role, family in fonts.families().items()}
     faces["fallback"] = [(f.file, f.index) for f in fonts.fallback]
     found["font roles"] = digest(repr(faces).encode())
-    found |= {f"tool:{name}": digests.of(tool(name)) or "" for name in ("xelatex", "xdvipdfmx")}
+    found |= {f"tool:{name}": digests.of(tool(name)) or "" for name in PROGRAMS}
     found["tool:pandoc"] = _sampled_digest(Path(pandoc_path()))
     found["package:notepress"] = digest("".join(digests.of(path) or "" for path in package_files()).encode())
     return found
 
 
+@cache
 def _sampled_digest(path: Path) -> str:
     """Return the digest of a large program's size and of samples of it: another version differs everywhere."""
     size = path.stat().st_size

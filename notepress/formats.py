@@ -15,7 +15,7 @@ from pathlib import Path
 from .errors import Diagnostic, warning
 from .model import Preamble
 from .processes import run_process
-from .system import digest, link_file, remove_oldest, work_folder, write_atomic
+from .system import digest, link_file, read_text, remove_oldest, work_folder, write_atomic
 from .tex import environment, tool
 
 NAME = "preamble"
@@ -78,7 +78,7 @@ class FormatStore:
     def package_files(self) -> tuple[Path, ...]:
         """Return the TeX files that the newest format was made from; none before there was one."""
         try:
-            return tuple(Path(name) for name in json.loads(self._text("files.json") or "[]"))
+            return tuple(Path(name) for name in json.loads(read_text(self.folder / "files.json") or "[]"))
         except (ValueError, TypeError):
             return ()
 
@@ -118,15 +118,9 @@ class FormatStore:
 
     def _read(self, key: str) -> _Made | None:
         try:
-            data = json.loads(self._text(f"{key}.fmt.json") or "")
+            data = json.loads(read_text(self.folder / f"{key}.fmt.json"))
             return _Made(sha256=data["sha256"], files=dict(data["files"]))
         except (ValueError, KeyError, TypeError):
-            return None
-
-    def _text(self, name: str) -> str | None:
-        try:
-            return (self.folder / name).read_text("utf-8", errors="replace")
-        except OSError:
             return None
 
 
@@ -159,15 +153,14 @@ def packages_digest(files: Mapping[str, str]) -> str:
 
 def _inputs(recorder: Path) -> list[str]:
     """Return the files outside the work folder that TeX read, from what -recorder wrote."""
-    text = recorder.read_text("utf-8", errors="replace") if recorder.is_file() else ""
-    names = {line.removeprefix("INPUT ") for line in text.splitlines() if line.startswith("INPUT /")}
+    lines = read_text(recorder).splitlines()
+    names = {line.removeprefix("INPUT ") for line in lines if line.startswith("INPUT /")}
     return sorted(names)
 
 
 def _no_format(folder: Path) -> Diagnostic:
-    log = folder / f"{_BASE}.log"
-    text = log.read_text("utf-8", errors="replace") if log.is_file() else ""
-    reason = next((line for line in text.splitlines() if line.startswith("!")), "! xelatex gave no reason")
+    log = read_text(folder / f"{_BASE}.log")
+    reason = next((line for line in log.splitlines() if line.startswith("!")), "! xelatex gave no reason")
     return warning(
         "format-failed",
         f"the preamble can't be precompiled ({reason.removeprefix('! ')})",

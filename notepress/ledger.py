@@ -7,12 +7,12 @@ from pathlib import Path
 
 from .plan import Manifest, Record, manifest_head, manifest_line, manifest_text, parse_manifest
 from .project import Project
-from .system import append_line, write_atomic
+from .system import append_line, read_text, write_atomic
 
 
 def load_records(project: Project) -> Mapping[str, Record]:
     """Return what the last build remembers, by note source, `chapter:folder` or `book`."""
-    return parse_manifest(_read(_path(project))).records
+    return parse_manifest(read_text(_path(project))).records
 
 
 class Ledger:
@@ -20,7 +20,7 @@ class Ledger:
 
     def __init__(self, project: Project) -> None:
         self._file = _path(project)
-        text = _read(self._file)
+        text = read_text(self._file)
         self._lines = text.count("\n")
         self._records = dict(parse_manifest(text).records)
         if not self._records or not text.endswith("\n"):
@@ -58,7 +58,3 @@ class Ledger:
 
 def _path(project: Project) -> Path:
     return project.cache_folder / "manifest.jsonl"
-
-
-def _read(path: Path) -> str:
-    return path.read_text("utf-8", errors="replace") if path.is_file() else ""

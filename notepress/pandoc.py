@@ -1,4 +1,4 @@
-"""Runs pandoc: long-lived `pandoc lua` processes, so that start-up is paid once a thread, not once a note."""
+"""Runs pandoc: long-lived `pandoc lua` processes, so that start-up is paid once a build, not once a note."""
 
 from __future__ import annotations
 

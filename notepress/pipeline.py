@@ -32,7 +32,7 @@ from .report import BuildReport, JoinedResult, NoteResult, Outcome
 from .selection import select_notes
 from .snapshot import forget_snapshot, write_snapshot
 from .system import digest, locked, remove_file, remove_stale_work_folders, write_atomic, write_if_changed
-from .tex import tool
+from .tex import PROGRAMS, tool
 from .worker import Built, Failed, Postponed, build_note, make_setting
 from .workshop import Workshop
 
@@ -90,7 +90,7 @@ def open_workshop(project: Project, jobs: int | None) -> Iterator[Workshop]:
     """Find tools, fonts and templates and yield what to build with; raises MissingToolError or InputError."""
     allow_processes()
     # Before the fonts, some of which come with TeX: the message should name what is really missing.
-    for program in ("xelatex", "xdvipdfmx"):
+    for program in PROGRAMS:
         tool(program)
     remove_stale_work_folders()
     renderer = make_renderer(project, load_fonts(project))

@@ -115,8 +115,9 @@ def parse_manifest(text: str) -> Manifest:
     A line that is damaged, as after a crash in the middle of writing it, is forgotten; the others count. A manifest of
     another version counts as empty.
     """
-    lines = text.splitlines()
-    if not lines or lines[0] != manifest_head():
+    # Only at line feeds: the text of a diagnostic may hold other characters that splitlines takes for line ends.
+    lines = text.split("\n")
+    if lines[0] != manifest_head():
         return Manifest()
     records: dict[str, Record] = {}
     for line in lines[1:]:

@@ -20,10 +20,9 @@ from .render import template_files
 from .report import BuildReport, Outcome, counts, diagnostic_text, report_json
 from .resources import resource_folder
 from .system import remove_file, write_atomic
-from .tex import tool
+from .tex import PROGRAMS, tool
 from .workshop import Workshop
 
-_TOOLS = ("xelatex", "xdvipdfmx")
 # What only the build says that did it.
 _ONCE = {"index-updated", "format-failed"}
 
@@ -93,14 +92,14 @@ def _seen(library: Library, records: Mapping[str, Record], workshop: Workshop) -
         *workshop.renderer.fonts.files().values(),
         *package_files(),
         *workshop.package_files(),
-        *(tool(name) for name in _TOOLS),
+        *(tool(name) for name in PROGRAMS),
         Path(pandoc_path()),
     ]
     return Seen(
         inputs=inputs,
         outputs=[root / README, *(root / record.pdf for record in records.values())],
         folders=[*(folder for folder, _ in walked), *_searched(root)],
-        tools=_TOOLS,
+        tools=PROGRAMS,
     )
 
 

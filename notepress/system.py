@@ -46,10 +46,12 @@ def read_file(path: Path) -> bytes:
         return b""
 
 
-def mark_used(path: Path) -> None:
-    """Give a file the present time, if it is still there."""
-    with contextlib.suppress(OSError):
-        os.utime(path)
+def read_text(path: Path) -> str:
+    """Return the text of a file that another program may have cut short, nothing where there is none."""
+    try:
+        return path.read_text("utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def remove_oldest(folder: Path, pattern: str, *, keep: int) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from .errors import NotepressError, Severity
+from .errors import Diagnostic, NotepressError, Severity
 from .report import BuildReport, NoteResult, Outcome, diagnostic_text
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
@@ -76,9 +76,7 @@ class Watching(Silent):
 
     def finished(self, note: NoteResult) -> None:
         """Say that a note's PDF is there, or what is wrong with the note."""
-        for diagnostic in note.diagnostics:
-            if diagnostic.severity is not Severity.INFO:
-                print_diagnostic(diagnostic_text(diagnostic), diagnostic.severity)
+        _print_diagnostics(note.diagnostics)
         if note.pdf:
             print(f"{note.source}: {note.pages} pages in {note.seconds:.2f} s", flush=True)
         else:
@@ -88,9 +86,7 @@ class Watching(Silent):
         """Say what followed: chapters, book, index, removed files."""
         done = [part.pdf for part in report.joined() if part.status is Outcome.BUILT and part.pdf]
         done += ["README.md"] if report.index_written else []
-        for diagnostic in (*report.diagnostics, *(d for part in report.joined() for d in part.diagnostics)):
-            if diagnostic.severity is not Severity.INFO:
-                print_diagnostic(diagnostic_text(diagnostic), diagnostic.severity)
+        _print_diagnostics((*report.diagnostics, *(d for part in report.joined() for d in part.diagnostics)))
         for path in report.removed:
             print(f"removed {path}", flush=True)
         if done:
@@ -98,14 +94,19 @@ class Watching(Silent):
 
     def failed(self, problem: NotepressError) -> None:
         """Say what has to be mended first."""
-        for diagnostic in problem.diagnostics:
-            print_diagnostic(diagnostic_text(diagnostic), diagnostic.severity)
+        _print_diagnostics(problem.diagnostics)
 
     def ready(self, folders: tuple[Path, ...]) -> None:
         """Say once where saves are waited for."""
         if self._first:
             print(f"watching {', '.join(str(folder) for folder in folders)}; Ctrl-C stops", flush=True)
         self._first = False
+
+
+def _print_diagnostics(found: Iterable[Diagnostic]) -> None:
+    for diagnostic in found:
+        if diagnostic.severity is not Severity.INFO:
+            print_diagnostic(diagnostic_text(diagnostic), diagnostic.severity)
 
 
 def print_diagnostic(text: str, severity: Severity) -> None:

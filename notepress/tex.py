@@ -6,7 +6,13 @@ from functools import cache
 from pathlib import Path
 
 from .errors import MissingToolError, error
-from .processes import find_tool, inherited, run_process
+from .processes import Limits, find_tool, inherited, run_process
+
+# What a build runs of TeX.
+PROGRAMS = ("xelatex", "xdvipdfmx")
+# TeX's own memory is bounded by its configuration; this bounds what fonts and images take. The largest notes with all
+# fonts loaded stay below a tenth of it. A log or page file of a gigabyte comes from a loop.
+LIMITS = Limits(memory=6 << 30, file=1 << 30)
 
 
 @cache

@@ -8,9 +8,9 @@ from pathlib import Path
 from .engine import JOB, Engine, Engines
 from .errors import Diagnostic, NoteError, error
 from .model import TexDocument, TypesetPdf
-from .processes import Finished, Limits, run_process
+from .processes import Finished, run_process
 from .references import read_references
-from .tex import environment, tool
+from .tex import LIMITS, environment, tool
 from .texlog import parse_log
 
 # Labels settle in two passes; a document that still changes after this many never will.
@@ -21,7 +21,6 @@ XDVIPDFMX_FLAGS = (
     "-C",  # flags:
     "0x0010",  # keep destinations and their names, which links from other files use
 )
-_XDVIPDFMX_LIMITS = Limits(memory=6 << 30, file=1 << 30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +64,7 @@ def _to_pdf(folder: Path, document: TexDocument, seconds: float) -> bytes:
         cwd=folder,
         env=environment(),
         seconds=seconds,
-        limits=_XDVIPDFMX_LIMITS,
+        limits=LIMITS,
     )
     pdf = folder / f"{JOB}.pdf"
     if result.code != 0 or not pdf.is_file():

@@ -130,6 +130,7 @@ def test_another_template_renews_what_is_warm(book: Repo, tmp_path: Path) -> Non
         book.write("templates/style.tex.j2", style + "\\AtBeginDocument{换了样子}\n")
         for pdf in ("章/一.pdf", "章/二.pdf"):
             watcher.until_shown("换了样子", pdf)
+            assert "换了样子" in book.pdf_words(pdf)
 
 
 def test_a_broken_configuration_is_waited_out(book: Repo, tmp_path: Path) -> None:
@@ -140,6 +141,7 @@ def test_a_broken_configuration_is_waited_out(book: Repo, tmp_path: Path) -> Non
         watcher.until_said("notes.yaml:2")
         book.write("notes.yaml", "title: 新书\n")
         watcher.until(lambda: book.output("新书.pdf").is_file(), "book of the new name")
+        assert watcher.process.poll() is None
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

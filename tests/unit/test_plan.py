@@ -231,6 +231,13 @@ def test_a_manifest_survives_the_disk() -> None:
     assert parse_manifest(manifest_text(full_manifest())) == full_manifest()
 
 
+def test_a_line_separator_in_a_diagnostic_is_no_end_of_a_record() -> None:
+    """A note may hold U+2028 or U+0085, and its excerpt with it; the record is still one line."""
+    found = (warning("missing-glyph", "没有字", excerpt="a\u2028b\u0085c"),)
+    manifest = Manifest(records={"a.md": Record(inputs={}, pdf="a", sha256="s", pages=1, diagnostics=found)})
+    assert parse_manifest(manifest_text(manifest)) == manifest
+
+
 @given(st.data())
 def test_a_manifest_cut_off_anywhere_keeps_every_whole_line(data: st.DataObject) -> None:
     """After a crash in the middle of writing only the record that was being written is built again."""
