@@ -14,6 +14,8 @@ from .images import Attached, attach
 from .latex import escape, escape_uri
 from .links import resolve_link
 from .model import Body, Heading, Mark, Note, SourceMap
+from .placing import place_formulas
+from .structure import check_structure
 
 Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
 
@@ -50,15 +52,21 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
         lambda m: _image(attached[int(m[2]) - 1], m[1] or "", answer["images"][int(m[2]) - 1]), answer["latex"]
     )
     latex = _LINK.sub(lambda m: _link(links[int(m[1]) - 1].uri), latex)
+    in_place, _ = place_formulas(latex, protected.formulas)
+    lines = note.markdown.split("\n")
+    checked = ((n, check_structure(f, lines, file=note.source)) for n, f in enumerate(protected.formulas))
+    rejected = {number: problem for number, problem in checked if problem}
     notices = [_notice(note.source, notice) for notice in answer["notices"] or ()]
     found = [d for image in attached for d in image.diagnostics] + [d for link in links for d in link.diagnostics]
     return Body(
         latex=latex,
-        source_map=SourceMap(file=note.source, marks=_marks(latex)),
+        source_map=SourceMap(file=note.source, marks=_marks(in_place)),
+        formulas=protected.formulas,
+        rejected=frozenset(rejected),
         headings=tuple(Heading(**heading) for heading in answer["headings"] or ()),
         attachments=tuple(part.attachment for part in attached if part.attachment),
         links=tuple(link.source for link in links if link.source),
-        diagnostics=(*protected.diagnostics, *notices, *found),
+        diagnostics=(*protected.diagnostics, *rejected.values(), *notices, *found),
     )
 
 

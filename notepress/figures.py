@@ -92,6 +92,8 @@ def figure_document(figures: tuple[Attachment, ...], file: str) -> TexDocument:
         latex="\n".join([*pages, r"\end{document}", ""]),
         body_line=1,
         source_map=SourceMap(file=file, marks=()),
+        formulas=(),
+        spans=(),
         source="",
         attachments=figures,
         files={},
