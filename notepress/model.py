@@ -219,9 +219,9 @@ class Drawings:
 class TexDocument:
     """A LaTeX document from its first page to its end, and the files it needs; what stands before is a `Preamble`.
 
-    `body_line` is the line of `latex` at which line 1 of the body stands; `spans` say where in `latex`
-    its formulas stand, in order; one that is set twice, as in tables, has two. `source` is the text that `source_map` leads back to; empty for a document that no author
-    wrote. `files` are generated ones by name.
+    `body_line` is the line of `latex` at which line 1 of the body stands; `spans` say where in `latex` its formulas
+    stand, in order; one that is set twice, as in tables, has two. `source` is the text that `source_map` leads back
+    to; empty for a document that no author wrote. `files` are generated ones by name.
     """
 
     latex: str

@@ -18,7 +18,7 @@ _TOKEN = re.compile(
 
 
 def check_structure(formula: Formula, lines: Sequence[str], *, file: str) -> Diagnostic | None:
-    """Return an error for the first brace, \begin or \\end without its counterpart; `lines` are those of the note."""
+    r"""Return an error for the first brace, \begin or \end without its counterpart; `lines` are those of the note."""
     open_tokens: list[tuple[str, int]] = []
     for match in _TOKEN.finditer(formula.tex):
         opened = open_tokens[-1][0] if open_tokens else None

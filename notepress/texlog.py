@@ -28,6 +28,8 @@ _MISSING = re.compile(
 _OVERFULL = re.compile(r"^Overfull \\hbox \((?P<points>[\d.]+)pt too wide\) .*?at lines? (?P<line>\d+)", re.M)
 _FATAL = re.compile(r"^(?:\s*==> )?(?:Fatal error|Emergency stop)|That makes 100 errors")
 _TOKEN = re.compile(r"(\\[A-Za-z@]+|\\.|[^\s\\])\s*$")
+# How far back to look for what TeX had read as the argument of something, in characters.
+_WINDOW = 20000
 # TeX points in a millimetre: 72.27 / 25.4.
 _POINTS_PER_MM = 2.845
 # Less than this is invisible in ragged margins of code and formulas.
@@ -123,24 +125,34 @@ class _Reader:
             attachment = next((a for a in self.document.attachments if a.name == file), None)
             if attachment:
                 return _Spot(place=Place(attachment.source, line), excerpt=None)
-        offset = self._offset(line, contexts)
+        offset = self._offset(line, contexts, token)
         if offset is not None and (span := self._span(offset)):
-            return self._in_formula(span, offset, contexts, token)
+            return self._in_formula(span, offset, token)
         place = self.document.source_map.locate(line - self.document.body_line + 1)
         if place is None:
             return _Spot(place=Place(self.document.source_map.file, 1), excerpt=None)
         return _Spot(place=place, excerpt=self._excerpt(place.line))
 
-    def _offset(self, line: int, contexts: list[re.Match[str]]) -> int | None:
+    def _offset(self, line: int, contexts: list[re.Match[str]], token: str) -> int | None:
         """Return how far TeX had read, as an offset into the document: the end of the line if nothing says."""
         if not 1 <= line <= len(self.lines):
             return None
         text = self.lines[line - 1]
         begin = sum(len(passed) + 1 for passed in self.lines[: line - 1])
+        direct = next((c for c in contexts if c["where"] == f"l.{line}"), None)
+        offset = begin + (_read_part(text, direct["read"], direct["rest"]) if direct else len(text.rstrip()))
+        # Some things TeX reads to their end before it looks at what they hold: align, headings, footnotes.
         for context in contexts:
-            if context["where"] == f"l.{line}":
-                return begin + _read_part(text, context["read"], context["rest"])
-        return begin + len(text.rstrip())
+            if context["where"] == "<argument>":
+                at = _squeezed_rfind(self.document.latex, offset, context["read"], context["rest"])
+                if at is not None and self._span(at):
+                    return at
+        if self._span(offset) is None and token.startswith("\\"):
+            begin = max(offset - _WINDOW, 0)
+            at = _last(self.document.latex[begin:offset], token)
+            if at >= 0 and self._span(begin + at + len(token)):
+                return begin + at + len(token)
+        return offset
 
     def _span(self, offset: int) -> FormulaSpan | None:
         """Return the formula that TeX was in, or had just read the last character of."""
@@ -150,32 +162,28 @@ class _Reader:
         span = self.document.spans[index]
         return span if offset <= span.end else None
 
-    def _in_formula(self, span: FormulaSpan, offset: int, contexts: list[re.Match[str]], token: str) -> _Spot:
-        """Find the place within a formula: TeX reads some of them to the end before it looks at what they hold."""
-        text = self.document.latex[span.begin : span.end]
-        here = offset - span.begin
-        for context in contexts:
-            if context["where"] == "<argument>" and (at := _squeezed_find(text, context["read"], context["rest"])):
-                here = at
-                break
-        before = text[:here]
+    def _in_formula(self, span: FormulaSpan, offset: int, token: str) -> _Spot:
+        before = self.document.latex[span.begin : offset]
         if token and (at := _last(before, token)) >= 0:
-            before = text[: at + len(token)]
+            before = before[: at + len(token)]
         place = place_in_source(self.document.formulas[span.formula], before, token, self.source)
-        file = self.document.source_map.file
-        return _Spot(place=Place(file, place.line), excerpt=place.excerpt, column=place.column, formula=span.formula)
+        return _Spot(
+            place=Place(self.document.source_map.file, place.line),
+            excerpt=place.excerpt,
+            column=place.column,
+            formula=span.formula,
+        )
 
     def _excerpt(self, line: int) -> str | None:
         return self.source[line - 1] if 1 <= line <= len(self.source) else None
 
-    def _begin_of(self, spot: _Spot) -> tuple[int, str | None]:
+    def _begin_of(self, spot: _Spot) -> int:
         """Return the line to show for something that concerns a whole formula or paragraph."""
         if spot.formula is None:
-            return spot.place.line, spot.excerpt
+            return spot.place.line
         formula = self.document.formulas[spot.formula]
         rows = formula.source.split("\n")
-        row = next((n for n, text in enumerate(rows) if text.strip(" \t>$")), 0)
-        return formula.line + row, self._excerpt(formula.line + row)
+        return formula.line + next((n for n, text in enumerate(rows) if text.strip(" \t>$")), 0)
 
     def warnings(self) -> list[Finding]:
         """Report references to labels that the note lacks."""
@@ -250,14 +258,14 @@ class _Reader:
                 continue
             millimetres = points / _POINTS_PER_MM
             spot = self._spot(int(match["line"]), TEX_MAIN_FILE, [])
-            line, excerpt = self._begin_of(spot)
+            line = self._begin_of(spot)
             make = warning if millimetres >= _NOTICED_MM else info
             diagnostic = make(
                 "overfull-line",
                 f"{millimetres:.1f} mm too wide",
                 file=spot.place.file,
                 line=line,
-                excerpt=excerpt,
+                excerpt=self._excerpt(line),
                 hint="break the formula or table",
             )
             found.append(Finding(diagnostic=diagnostic))
@@ -274,13 +282,14 @@ def _read_part(text: str, read: str, rest: str) -> int:
     return at + len(tail) if at >= 0 else len(text)
 
 
-def _squeezed_find(text: str, read: str, rest: str) -> int | None:
-    """Find where `read` ends and `rest` begins in a text, whatever spaces TeX has dropped or put in."""
-    places = [index for index, char in enumerate(text) if not char.isspace()]
+def _squeezed_rfind(text: str, before: int, read: str, rest: str) -> int | None:
+    """Find where `read` last ends and `rest` begins ahead of a place, whatever spaces TeX has dropped or put in."""
+    begin = max(before - _WINDOW, 0)
+    places = [index for index in range(begin, before) if not text[index].isspace()]
     squeezed = "".join(text[index] for index in places)
     left = re.sub(r"\s", "", read.removeprefix("..."))[-40:]
     right = re.sub(r"\s", "", rest.removesuffix("..."))[:40]
-    at = squeezed.find(left + right)
+    at = squeezed.rfind(left + right)
     end = at + len(left)
     return places[end - 1] + 1 if at >= 0 and end else None
 

@@ -23,7 +23,7 @@ XDVIPDFMX_FLAGS = (
 )
 
 
-class Rejected(NoteError):
+class RejectedError(NoteError):
     """TeX found errors in the document; what it made is not what the note says."""
 
     def __init__(self, findings: tuple[Finding, ...]) -> None:
@@ -33,8 +33,9 @@ class Rejected(NoteError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypesetOptions:
-    """How to typeset: the labels to begin with, as an earlier `TypesetPdf` carried them; where to keep the work folder;
-    whether to take what TeX made in spite of errors.
+    """How to typeset: from the labels that an earlier `TypesetPdf` `carried`, keeping the work folder in `keep`.
+
+    `tolerant` takes what TeX made in spite of errors.
     """
 
     carried: str = ""
@@ -45,8 +46,8 @@ class TypesetOptions:
 def typeset(document: TexDocument, first: Engine, engines: Engines, options: TypesetOptions) -> TypesetPdf:
     """Typeset a document until its references are right; `first` is the engine of the first pass.
 
-    Raises Rejected with the located errors where TeX finds any, unless `tolerant`; NoteError where it makes no pages
-    or takes too long; MissingToolError where TeX is not installed. A process that somebody killed is a NoteError with
+    Raises RejectedError with the located errors where TeX finds any, unless `tolerant`; NoteError where it makes no
+    pages or takes too long; MissingToolError where TeX is not installed. A process that somebody killed is a NoteError with
     the code `tool-killed`.
     """
     carried, passes, engine = options.carried, 1, first
@@ -59,7 +60,7 @@ def typeset(document: TexDocument, first: Engine, engines: Engines, options: Typ
             findings = _checked(result, log, document, engines.seconds)
             diagnostics = tuple(finding.diagnostic for finding in findings)
             if has_errors(diagnostics) and not (options.tolerant and engine.has_pages()):
-                raise Rejected(findings)
+                raise RejectedError(findings)
             references = read_references(engine.read("aux"), carried)
             if references.settled or passes == MOST_PASSES:
                 return TypesetPdf(

@@ -22,7 +22,7 @@ from .plan import Inputs, Job
 from .project import Project
 from .render import Shown, render
 from .salvage import MOST_ROUNDS, blame
-from .typeset import Rejected, TypesetOptions, typeset
+from .typeset import RejectedError, TypesetOptions, typeset
 from .workshop import Workshop
 
 
@@ -152,14 +152,14 @@ def _settle(job: Job, setting: Setting, engine: Engine, body: Body, drawn: _Draw
     rejected = body.rejected
     errors: list[Diagnostic] = []
     tolerant = False
-    for round in itertools.count(1):
+    for run in itertools.count(1):
         shown = Shown(drawings=drawn.drawings, undrawn=drawn.undrawn, rejected=rejected)
         document = render(body, shown, job.note, job.chapter, workshop.renderer)
         options = TypesetOptions(carried=job.carried, keep=keep, tolerant=tolerant)
         try:
             made = typeset(document, engine, workshop.engines, options)
-        except Rejected as problem:
-            blamed = blame(problem.findings, patient=round < MOST_ROUNDS) - rejected
+        except RejectedError as problem:
+            blamed = blame(problem.findings, patient=run < MOST_ROUNDS) - rejected
             if tolerant:
                 raise
             # What is no formula's fault stays in the note; TeX goes on after it as well as it can.
@@ -195,7 +195,7 @@ def _draw(figures: tuple[Attachment, ...], file: str, setting: Setting, engine: 
             return _Drawn(drawings=found, undrawn=tuple(undrawn), diagnostics=tuple(errors)), engine
         try:
             made = typeset(figure_document(figures, file), engine, engines, TypesetOptions())
-        except Rejected as problem:
+        except RejectedError as problem:
             bad = {d.file for d in problem.diagnostics if d.severity is Severity.ERROR}
             errors += problem.diagnostics
             undrawn += [figure for figure in figures if figure.source in bad]

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notepress.dialect import CLOSE, FILLER, JOINER, OPEN, Kind, Protected, protect
+from notepress.dialect import CLOSE, FILLER, JOINER, OPEN, Protected, protect
 from notepress.errors import Severity
+from notepress.model import Kind
 
 PLACEHOLDER = re.compile(rf"{OPEN}(\d+){CLOSE}(?:\n[ \t>]*{FILLER}\1\.\d+{CLOSE})*")
 FRAGMENTS = (
