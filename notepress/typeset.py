@@ -47,8 +47,8 @@ def typeset(document: TexDocument, first: Engine, engines: Engines, options: Typ
     """Typeset a document until its references are right; `first` is the engine of the first pass.
 
     Raises RejectedError with the located errors where TeX finds any, unless `tolerant`; NoteError where it makes no
-    pages or takes too long; MissingToolError where TeX is not installed. A process that somebody killed is a NoteError with
-    the code `tool-killed`.
+    pages or takes too long; MissingToolError where TeX is not installed. A process that somebody killed is a NoteError
+    with the code `tool-killed`.
     """
     carried, passes, engine = options.carried, 1, first
     while True:
