@@ -63,7 +63,15 @@ def shared_looks(site: Path) -> SharedLooks:
         date="NPDATE",
     )
     nowhere = SourceMap(file="", marks=())
-    body = Body(latex=Latex("NPBODY"), source_map=nowhere, headings=(), attachments=(), links=(), diagnostics=())
+    body = Body(
+        latex=Latex("NPBODY"),
+        source_map=nowhere,
+        headings=(),
+        attachments=(),
+        inputs={},
+        links=(),
+        diagnostics=(),
+    )
     document = render(body, None, note, chapter, renderer).latex
     latex = f"{preamble.packages}{driver}\n{_PANDOC}{begin}{document}"
     return SharedLooks(template=pandoc_template(latex), fonts=fonts.files(), families=_families(fonts))

@@ -6,6 +6,7 @@ import platform
 from collections.abc import Callable
 from pathlib import Path
 
+from . import svg
 from .coverage import face_characters, face_version
 from .errors import MissingToolError
 from .fonts import load_font_list, load_fonts
@@ -34,6 +35,8 @@ def examine(project: Project) -> tuple[list[str], bool]:
         except MissingToolError as problem:
             complete = False
             lines += [f"{name:<9} missing: {d.message}; {d.hint}" for d in problem.diagnostics]
+    # Notes without drawings do without it.
+    lines.append(f"{svg.PROGRAM} {svg.program_path() or 'missing: SVG images need librsvg2-bin (apt), librsvg (brew)'}")
     try:
         lines += _font_lines(load_fonts(project))
     except MissingToolError as problem:

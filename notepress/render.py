@@ -80,7 +80,7 @@ def render(body: Body, drawings: Drawings | None, note: Note, chapter: Chapter, 
         body_line=body_line,
         source_map=body.source_map,
         source=note.markdown,
-        attachments=tuple(a for a in body.attachments if a.digest and not a.name.endswith(FIGURE_SUFFIX)),
+        attachments=tuple(a for a in body.attachments if not a.name.endswith(FIGURE_SUFFIX)),
         files={FIGURES_PDF: drawings.pdf} if drawings else {},
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from . import svg
 from .config import CONFIG_NAME
 from .errors import Severity
 from .fingerprints import package_files
@@ -94,12 +95,13 @@ def _seen(library: Library, records: Mapping[str, Record], workshop: Workshop) -
         *workshop.package_files(),
         *(tool(name) for name in PROGRAMS),
         Path(pandoc_path()),
+        *([found] if (found := svg.program_path()) else []),
     ]
     return Seen(
         inputs=inputs,
         outputs=[root / README, *(root / record.pdf for record in records.values())],
         folders=[*(folder for folder, _ in walked), *_searched(root)],
-        tools=PROGRAMS,
+        tools=(*PROGRAMS, svg.PROGRAM),
     )
 
 
