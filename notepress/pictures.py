@@ -13,15 +13,17 @@ from pathlib import Path
 import pikepdf
 import PIL
 
-from . import svg
-from .errors import Diagnostic, Severity
+from .errors import Diagnostic, PictureError, Severity, error
 from .firstpage import take_first_page
 from .fontset import FontSet
 from .model import Picture
+from .processes import find_tool
 from .system import digest, mark_used, read_file, write_atomic
 
+# librsvg's program.
+RSVG = "rsvg-convert"
 # What converts each kind of image.
-CONVERTERS = {"raster": "pillow", "pdf": "pikepdf", "svg": svg.PROGRAM}
+CONVERTERS = {"raster": "pillow", "pdf": "pikepdf", "svg": RSVG}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +56,8 @@ class PictureStore:
 
     def version(self, converter: str) -> str | None:
         """Return what tells one version of a converter from another; None where it is not installed."""
-        if converter == svg.PROGRAM:
-            path = svg.program_path()
+        if converter == RSVG:
+            path = find_tool(RSVG)
             return self.digest_of(path) if path else None
         return str({"pillow": PIL, "pikepdf": pikepdf}[converter].__version__)
 
@@ -100,13 +102,28 @@ class PictureStore:
         return Prepared(path=path, kind=made.kind, remarks=made.remarks)
 
     def _convert(self, content: bytes, kind: str) -> Picture:
+        # Imported only here: Pillow, and fontTools for the fonts of a drawing, take ten milliseconds each to load,
+        # and a note without images should not wait for them.
         if kind == "svg":
-            pdf, remarks = svg.draw_svg(content, self.fonts)
-            made = take_first_page(pdf)
-            return replace(made, remarks=remarks)
+            from .svg import draw_svg
+
+            pdf, remarks = draw_svg(content, self.fonts, _rsvg())
+            return replace(take_first_page(pdf), remarks=remarks)
         if kind == "pdf":
             return take_first_page(content)
-        # Only here, because to load Pillow takes as long as a page; a note without images should not wait for it.
         from .rasters import redraw
 
         return redraw(content)
+
+
+def _rsvg() -> Path:
+    program = find_tool(RSVG)
+    if program is None:
+        raise PictureError(
+            error(
+                "svg-tool-missing",
+                f"can't be drawn: {RSVG} is not installed",
+                hint="run `make setup`, or install librsvg2-bin (apt), librsvg2-tools (dnf), librsvg (brew)",
+            )
+        )
+    return program

@@ -15,10 +15,9 @@ from xml.sax.saxutils import escape
 from .coverage import face_family
 from .errors import Diagnostic, PictureError, error, info, warning
 from .fontset import FontSet
-from .processes import Limits, find_tool, inherited, run_process
+from .processes import Limits, inherited, run_process
 from .system import work_folder, write_atomic
 
-PROGRAM = "rsvg-convert"
 _SECONDS = 20.0
 # Ordinary drawings take a hundredth of this.
 _LIMITS = Limits(memory=2 << 30, cpu=20, file=256 << 20)
@@ -32,17 +31,8 @@ _NAMES = {
 }
 
 
-def draw_svg(content: bytes, fonts: FontSet) -> tuple[bytes, tuple[Diagnostic, ...]]:
-    """Return a PDF, and what could not be drawn; raises PictureError where librsvg is missing or gives up."""
-    program = find_tool(PROGRAM)
-    if program is None:
-        raise PictureError(
-            error(
-                "svg-tool-missing",
-                f"can't be drawn: {PROGRAM} is not installed",
-                hint="run `make setup`, or install librsvg2-bin (apt), librsvg2-tools (dnf), librsvg (brew)",
-            )
-        )
+def draw_svg(content: bytes, fonts: FontSet, program: Path) -> tuple[bytes, tuple[Diagnostic, ...]]:
+    """Return a PDF by the rsvg-convert at `program`, and what it left out; raises PictureError where it gives up."""
     with work_folder() as folder:
         write_atomic(folder / "fonts.conf", _font_configuration(fonts).encode())
         environment = inherited("PATH", "HOME", "TMPDIR") | {
@@ -58,7 +48,7 @@ def draw_svg(content: bytes, fonts: FontSet) -> tuple[bytes, tuple[Diagnostic, .
         raise PictureError(error("image-too-large", f"takes longer than {_SECONDS:.0f} s to draw", hint="simplify it"))
     if result.code != 0 or not result.stdout.startswith(b"%PDF-"):
         said = result.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
-        reason = said.removeprefix("Error reading SVG stdin: ")[:160] or f"{PROGRAM} gave up"
+        reason = said.removeprefix("Error reading SVG stdin: ")[:160] or "rsvg-convert gave up"
         raise PictureError(error("image-damaged", f"is damaged ({reason})", hint="open it in a browser to see why"))
     return result.stdout, tuple(_undrawn(content))
 
@@ -126,8 +116,3 @@ def _undrawn(content: bytes) -> Iterator[Diagnostic]:
 
 def _name(element: ElementTree.Element) -> str:
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
-
-
-def program_path() -> Path | None:
-    """Return where the program is, None where it is not installed."""
-    return find_tool(PROGRAM)

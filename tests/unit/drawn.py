@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -16,6 +17,7 @@ from notepress.fontset import FontSet
 from notepress.pictures import PictureStore
 from notepress.system import file_digest
 
+RSVG = Path(shutil.which("rsvg-convert") or "rsvg-convert")
 RED, BLUE = (220, 20, 60), (0, 0, 255)
 
 

@@ -230,7 +230,7 @@ def test_a_drawing_without_its_program_is_an_error_that_goes_away(
     """Without librsvg an SVG is a box with the package's name; once it is installed, the record differs."""
     (root / "01" / "a.svg").write_bytes(b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>")
     with monkeypatch.context() as without:
-        without.setattr("notepress.svg.find_tool", lambda _: None)
+        without.setattr("notepress.pictures.find_tool", lambda _: None)
         missing = found(root, make_note(), "a.svg")
     assert_refused(missing, "svg-tool-missing")
     assert "librsvg2-bin" in (missing.diagnostics[0].hint or "")

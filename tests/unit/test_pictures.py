@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+import subprocess
+import sys
 import zlib
 from io import BytesIO
 from pathlib import Path
@@ -16,7 +18,7 @@ from notepress.firstpage import take_first_page
 from notepress.model import Picture
 from notepress.rasters import PRINT_BOX, redraw
 from notepress.svg import draw_svg
-from tests.unit.drawn import BLUE, RED, encoded, fonts, halves, pdf, store
+from tests.unit.drawn import BLUE, RED, RSVG, encoded, fonts, halves, pdf, store
 
 SVG = (
     "<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink' width='96' height='48'>{}</svg>"
@@ -220,9 +222,9 @@ def test_a_pdf_that_cannot_be_read_is_refused(content: bytes, code: str) -> None
 def test_a_drawing_becomes_the_same_bytes_each_time() -> None:
     """No date and no random name is in the PDF of an SVG; its text is text, in the fonts of the build."""
     content = SVG.format("<text y='20' font-family='Microsoft YaHei'>中文 Text</text><text y='40'>宋体</text>").encode()
-    made, remarks = draw_svg(content, fonts())
+    made, remarks = draw_svg(content, fonts(), RSVG)
     assert remarks == ()
-    assert draw_svg(content, fonts())[0] == made
+    assert draw_svg(content, fonts(), RSVG)[0] == made
     with pikepdf.open(BytesIO(made)) as opened:
         used = str([o.get("/BaseFont") for o in opened.objects if isinstance(o, pikepdf.Dictionary)])
         assert [float(x) for x in opened.pages[0].mediabox] == [0, 0, 72, 36]
@@ -245,7 +247,7 @@ def test_a_drawing_reads_no_other_file(tmp_path: Path, reference: str, monkeypat
     """An SVG can't bring a file of the machine into the PDF, and what it leaves out is said."""
     (tmp_path / "secret.png").write_bytes(encoded("PNG"))
     monkeypatch.chdir(tmp_path)
-    made, remarks = draw_svg(SVG.format(reference.format(tmp_path / "secret.png")).encode(), fonts())
+    made, remarks = draw_svg(SVG.format(reference.format(tmp_path / "secret.png")).encode(), fonts(), RSVG)
     assert b"/Image" not in made
     assert [(d.severity, d.code) for d in remarks] == [(Severity.WARNING, "image-incomplete")]
 
@@ -264,16 +266,16 @@ def test_a_drawing_reads_no_other_file(tmp_path: Path, reference: str, monkeypat
 def test_a_hostile_or_broken_drawing_is_refused(content: str) -> None:
     """Entities from files and entities that explode end as an error."""
     with pytest.raises(PictureError) as caught:
-        draw_svg(content.encode(), fonts())
+        draw_svg(content.encode(), fonts(), RSVG)
     assert [d.code for d in caught.value.diagnostics] == ["image-damaged"]
 
 
 def test_what_a_drawing_loses_is_said() -> None:
     """Text as HTML is not drawn by librsvg, unless the drawing brings another way; both are told apart."""
     html = "<foreignObject><p xmlns='http://www.w3.org/1999/xhtml'>x</p></foreignObject>"
-    lost = draw_svg(SVG.format(html).encode(), fonts())[1]
+    lost = draw_svg(SVG.format(html).encode(), fonts(), RSVG)[1]
     assert [d.code for d in lost] == ["image-incomplete"]
-    assert draw_svg(SVG.format(f"<switch>{html}<text y='9'>x</text></switch>").encode(), fonts())[1] == ()
+    assert draw_svg(SVG.format(f"<switch>{html}<text y='9'>x</text></switch>").encode(), fonts(), RSVG)[1] == ()
 
 
 def test_an_image_is_converted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -296,3 +298,9 @@ def test_a_plain_image_is_not_copied(tmp_path: Path) -> None:
     assert pictures.prepare(encoded("PNG"), "raster", source).path == source
     assert pictures.prepare(encoded("PNG"), "raster", source).path == source
     assert [path.suffix for path in (tmp_path / "pictures").iterdir()] == [".json"]
+
+
+def test_a_note_without_images_loads_no_decoder() -> None:
+    """Pillow and fontTools cost ten milliseconds each: only a build that converts something pays for them."""
+    code = "import sys, notepress.pipeline; print({'PIL.Image', 'fontTools.ttLib'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
