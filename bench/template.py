@@ -70,6 +70,7 @@ def shared_looks(site: Path) -> SharedLooks:
         rejected=frozenset(),
         headings=(),
         attachments=(),
+        inputs={},
         links=(),
         diagnostics=(),
     )

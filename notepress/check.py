@@ -13,8 +13,10 @@ from .fonts import load_fonts
 from .model import Note, Status
 from .notes import load_library
 from .pandoc import Pandoc
+from .pictures import PictureStore
 from .project import Project
 from .selection import select_notes
+from .system import file_digest, work_folder
 
 # Invisible, and at best useless in print: bidi controls can even make a line read as another.
 _INVISIBLE = frozenset("\u00ad\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
@@ -28,10 +30,13 @@ def check_notes(project: Project, paths: tuple[Path, ...]) -> tuple[Diagnostic, 
     library = load_library(project)
     wanted = select_notes(library, project, paths)
     notes = {note.source: note for note in library.notes()}
-    around = Surroundings(root=project.root, notes=notes)
-    covered = covered_characters(load_fonts(project))
+    fonts = load_fonts(project)
+    covered = covered_characters(fonts)
     found: list[Diagnostic] = list(library.diagnostics)
-    with Pandoc() as pandoc:
+    # Nothing stays behind: a check may look at a folder in which it may not write.
+    with Pandoc() as pandoc, work_folder() as folder:
+        pictures = PictureStore(folder=folder, fonts=fonts, digest_of=file_digest)
+        around = Surroundings(root=project.root, notes=notes, pictures=pictures)
         for note in notes.values():
             if wanted is not None and note.source not in wanted:
                 continue

@@ -10,10 +10,11 @@ from typing import Any
 
 from .dialect import protect
 from .errors import Diagnostic, NoteError, Severity
-from .images import Attached, attach
+from .images import Attached, Beside, attach, short_target
 from .latex import escape, escape_uri
 from .links import resolve_link
 from .model import Body, Heading, Mark, Note, SourceMap
+from .pictures import PictureStore
 from .placing import place_formulas
 from .structure import check_structure
 
@@ -26,10 +27,11 @@ _IMAGE = re.compile(r"\\NPimage(\[[^\]]*\])?\{(\d+)\}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What a note may refer to: the project's root and its other notes by source path."""
+    """What a note may refer to: the project's root, its other notes by source path, and what makes images fit."""
 
     root: Path
     notes: Mapping[str, Note]
+    pictures: PictureStore
 
 
 def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
@@ -40,8 +42,9 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
         answer = ask({"text": protected.markdown, "formulas": formulas, "headline": note.headline or 0})
     except NoteError as problem:
         raise NoteError(*(_in_note(d, note) for d in problem.diagnostics)) from problem
+    place = Beside(note=note.source, root=around.root, pictures=around.pictures)
     attached = tuple(
-        attach(image["target"], number, note=note, root=around.root, line=image.get("line"))
+        attach(image["target"], number, image.get("line"), place)
         for number, image in enumerate(answer["images"] or (), 1)
     )
     links = [
@@ -65,6 +68,7 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
         rejected=frozenset(rejected),
         headings=tuple(Heading(**heading) for heading in answer["headings"] or ()),
         attachments=tuple(part.attachment for part in attached if part.attachment),
+        inputs={label: value for part in attached for label, value in part.inputs.items()},
         links=tuple(link.source for link in links if link.source),
         diagnostics=(*protected.diagnostics, *rejected.values(), *notices, *found),
     )
@@ -80,8 +84,8 @@ def _marks(latex: str) -> tuple[Mark, ...]:
 
 def _image(attached: Attached, options: str, image: Mapping[str, Any]) -> str:
     attachment = attached.attachment
-    if attachment is None or attachment.digest is None:
-        return rf"\missingimage{{{escape(image.get('alt') or '')}}}{{{escape(image['target'])}}}"
+    if attachment is None:
+        return rf"\missingimage{{{escape(image.get('alt') or '')}}}{{{escape(short_target(image['target']))}}}"
     command = r"\notetikz" if attachment.name.endswith(".tikz") else r"\noteimage"
     return f"{command}{options}{{{attachment.name}}}"
 

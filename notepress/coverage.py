@@ -29,6 +29,13 @@ def face_version(face: Face) -> str:
 
 
 @cache
+def face_family(face: Face) -> str:
+    """Return the family of a face, as fontconfig names it (name ID 1)."""
+    with _open(face.path, face.index) as font:
+        return str(font["name"].getDebugName(1) or face.name)
+
+
+@cache
 def _characters(path: Path, index: int) -> frozenset[int]:
     with _open(path, index) as font:
         return frozenset(font.getBestCmap())

@@ -75,7 +75,7 @@ class Engine:
 
     def typeset(self, document: TexDocument, carried: str) -> Finished:
         """Let it typeset a document, with the labels in `carried` known from the start."""
-        attached = {a.name: a.path.read_bytes() for a in document.attachments if a.path}
+        attached = {a.name: a.path.read_bytes() for a in document.attachments}
         labels = {f"{CARRIED}.aux": carried.encode()} if carried else {}
         files = {**attached, **document.files, **labels, f"{BODY}.tex": document.latex.encode()}
         for name, content in files.items():

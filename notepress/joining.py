@@ -22,7 +22,7 @@ from .plan import Inputs, Record, changed
 from .project import Project
 from .render import Entry, chapter_entry, note_entries, render_book_front, render_chapter_front
 from .report import JoinedResult, Outcome
-from .system import digest, write_if_changed
+from .system import digest, mark_used, write_if_changed
 from .typeset import TypesetOptions, typeset
 from .workshop import Workshop
 
@@ -219,4 +219,5 @@ def _read_cached(path: Path) -> bytes | None:
     if not path.is_file():
         return None
     stamp, _, content = path.read_bytes().partition(b"\n")
+    mark_used(path)
     return content if stamp.decode("ascii", "replace") == digest(content) else None

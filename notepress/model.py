@@ -171,13 +171,23 @@ class Heading:
 class Attachment:
     """A file the LaTeX body includes, under the name it has in the work folder.
 
-    `source` is relative to the root; `digest` is the SHA-256 of its bytes, None where it can't be used.
+    `source` is what the author wrote, relative to the root, and `digest` the SHA-256 of its bytes; `path` is the file
+    that TeX reads, the source itself or what it was converted to.
     """
 
     name: str
     source: str
-    path: Path | None
-    digest: str | None
+    path: Path
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """An image that TeX can include; `kind` is png, jpg or pdf. `remarks` know no place, and begin with a verb."""
+
+    kind: str
+    content: bytes
+    remarks: tuple[Diagnostic, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +196,7 @@ class Body:
 
     In `latex`, and in that of the headings, a placeholder stands for each of the `formulas` (see `placing`). The source
     map is that of the text with the formulas in place. The `rejected` ones, by number, can't be given to TeX.
+    `inputs` are the digests of its images and of the programs that converted them, by label.
     """
 
     latex: str
@@ -194,6 +205,7 @@ class Body:
     rejected: frozenset[int]
     headings: tuple[Heading, ...]
     attachments: tuple[Attachment, ...]
+    inputs: Mapping[str, str]
     links: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
 

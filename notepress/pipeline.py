@@ -166,6 +166,8 @@ class _Build:
             kind, _, name = label.partition(":")
             if kind == "image":
                 return digests.of(self.project.root / name)
+            if kind == "converter":
+                return self.workshop.pictures.version(name)
             return packages if label == TEX_PACKAGES else link_digest(name, pdf_of)
 
         return plan(

@@ -107,7 +107,7 @@ def render(body: Body, shown: Shown, note: Note, chapter: Chapter, shared: Rende
         formulas=body.formulas,
         spans=tuple(FormulaSpan(span.begin + begin, span.end + begin, span.formula) for span in spans),
         source=note.markdown,
-        attachments=tuple(a for a in body.attachments if a.digest and not a.name.endswith(FIGURE_SUFFIX)),
+        attachments=tuple(a for a in body.attachments if not a.name.endswith(FIGURE_SUFFIX)),
         files={FIGURES_PDF: shown.drawings.pdf} if shown.drawings else {},
     )
 

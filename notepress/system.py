@@ -61,6 +61,12 @@ def remove_oldest(folder: Path, pattern: str, *, keep: int) -> None:
         path.unlink(missing_ok=True)
 
 
+def mark_used(path: Path) -> None:
+    """Make a file of a cache the newest, so that what is in use is the last to be removed."""
+    with contextlib.suppress(OSError):
+        os.utime(path)
+
+
 def append_line(path: Path, line: bytes) -> None:
     """Add a line to a file in one write, which a crash may cut short but can't mix with another."""
     path.parent.mkdir(parents=True, exist_ok=True)

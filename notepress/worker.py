@@ -99,9 +99,9 @@ def build_note(job: Job, setting: Setting, body: Body | None = None) -> Built | 
 def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Body | None) -> Built | Postponed:
     note, workshop = job.note, setting.workshop
     try:
-        around = Surroundings(root=setting.project.root, notes=setting.notes)
+        around = Surroundings(root=setting.project.root, notes=setting.notes, pictures=workshop.pictures)
         body = known or convert(note, around, workshop.pandoc.ask)
-        figures = tuple(a for a in body.attachments if a.digest and a.name.endswith(FIGURE_SUFFIX))
+        figures = tuple(a for a in body.attachments if a.name.endswith(FIGURE_SUFFIX))
         claim = workshop.figures.key(figures) if figures else ""
         if figures and not workshop.figures.claims.claim(claim, wait=known is not None):
             workshop.engines.give_back(engine)
@@ -123,7 +123,7 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Bod
         replace(h, latex=place_formulas(h.latex, body.formulas, settled.rejected)[0]) for h in body.headings
     )
     pdf = finish(made, _metadata(note, setting.project), headings, own_path=note.pdf, pdf_of=setting.pdf_of)
-    found = {f"image:{a.source}": a.digest or "" for a in body.attachments}
+    found = dict(body.inputs)
     found |= {f"link:{source}": link_digest(source, setting.pdf_of) or "" for source in body.links}
     return Built(
         job=job,

@@ -60,6 +60,7 @@ def body(latex: str = "正文\n") -> Body:
         rejected=frozenset(),
         headings=(Heading(level=1, text="节", latex="节", ident="节", line=1),),
         attachments=(),
+        inputs={},
         links=(),
         diagnostics=(),
     )
@@ -139,16 +140,17 @@ def test_no_title_can_move_the_body(tmp_path: Path, make_note: MakeNote, config:
 
 
 def test_a_document_carries_what_typesetting_needs(tmp_path: Path, make_note: MakeNote) -> None:
-    """The source map and the note's text go along; an image that cannot be used does not."""
+    """The source map and the note's text go along; a figure, which is drawn before, does not."""
     good = Attachment(name="image-1.png", source="01/a.png", path=tmp_path / "a.png", digest="1")
-    bad = Attachment(name="", source="01/b.png", path=None, digest=None)
+    figure = Attachment(name="image-2.tikz", source="01/b.tikz", path=tmp_path / "b.tikz", digest="2")
     made = Body(
         latex="x",
         source_map=SourceMap(file="01/a.md", marks=()),
         formulas=(),
         rejected=frozenset(),
         headings=(),
-        attachments=(good, bad),
+        attachments=(good, figure),
+        inputs={},
         links=(),
         diagnostics=(),
     )
