@@ -10,6 +10,7 @@ from typing import Any
 
 from .dialect import protect
 from .errors import Diagnostic, NoteError, Severity
+from .formulas import prepare
 from .images import Attached, attach
 from .latex import escape, escape_uri
 from .links import resolve_link
@@ -33,7 +34,7 @@ class Surroundings:
 def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
     """Convert a note; `ask` sends a request to convert.lua. Raises NoteError where pandoc fails."""
     protected = protect(note.markdown, file=note.source)
-    formulas = [{"kind": f.kind, "tex": f.tex, "source": f.source} for f in protected.formulas]
+    formulas = [{"kind": f.kind, "tex": f.tex, "source": f.source} for f in map(prepare, protected.formulas)]
     try:
         answer = ask({"text": protected.markdown, "formulas": formulas, "headline": note.headline or 0})
     except NoteError as problem:

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
-from enum import StrEnum
 
 from .errors import Diagnostic, error, warning
+from .formulas import Formula, Kind
 
 OPEN, CLOSE, FILLER = "\ufdd0", "\ufdd1", "\ufdd2"
 # pandoc takes everything but letters, digits and space for punctuation, so this one is an (invisible) letter.
@@ -46,24 +46,6 @@ _PUNCTUATION = "，。、；：？！…—·「」『』《》〈〉（）【�
 # that is neither space nor punctuation between the two satisfies the rule, and the converter drops it again.
 _CLOSING = re.compile(rf"([{_PUNCTUATION}])(\*{{1,3}}|~~)(?=[^\s*~!-/:-@\[-`{{-~{_PUNCTUATION}])")
 _OPENING = re.compile(rf"(?<=[^\s*~!-/:-@\[-`{{-~{_PUNCTUATION}])(\*{{1,3}}|~~)(?=[{_PUNCTUATION}])")
-
-
-class Kind(StrEnum):
-    """How a formula is set."""
-
-    INLINE = "inline"
-    DISPLAY = "display"
-    ENVIRONMENT = "environment"
-
-
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """A formula of the note: `tex` is what TeX gets, `source` the characters of the file, `line` where it starts."""
-
-    kind: Kind
-    tex: str
-    source: str
-    line: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,11 +129,15 @@ def _line_starts(text: str) -> list[int]:
 def _formula(match: re.Match[str], line: int) -> Formula | None:
     source = match[0]
     if (inside := match["display"]) is not None:
-        return None if not inside.strip() or _is_runaway(match) else _display(_uncontained(inside, match), source, line)
+        return (
+            None
+            if not inside.strip() or _is_runaway(match)
+            else Formula(Kind.DISPLAY, _uncontained(inside, match), source, line)
+        )
     if match["env"]:
-        return _display(_uncontained(source, match), source, line)
+        return Formula(Kind.DISPLAY, _uncontained(source, match), source, line)
     if match["bracket"] is not None:
-        return _display(_uncontained(match["bracket"], match), source, line)
+        return Formula(Kind.DISPLAY, _uncontained(match["bracket"], match), source, line)
     if match["paren"] is not None:
         return Formula(Kind.INLINE, _uncontained(match["paren"], match).strip(), source, line)
     if (inside := match["inline"]) is not None:
@@ -182,26 +168,6 @@ def _unclosed(file: str, line: int, text: str) -> Diagnostic:
         excerpt=excerpt,
         hint="write $$ after the formula as well",
     )
-
-
-def _display(tex: str, source: str, line: int) -> Formula:
-    """Make display math that authors of MathJax write acceptable to amsmath; lines stay lines."""
-    # A blank line ends a formula in TeX; a comment line keeps the count and does not.
-    tex = re.sub(r"\n[ \t]*(?=\n)", "\n%", tex)
-    # KaTeX and MathJax count the columns themselves when the argument is empty.
-    tex = re.sub(r"\\begin\{array\}[ \t]*\{[ \t]*\}", r"\\begin{array}{*{10}{l}}", tex)
-    outer = re.fullmatch(rf"\s*\\begin\{{((?:{_ENVIRONMENTS})\*?)\}}(.*)\\end\{{\1\}}\s*", tex, re.DOTALL)
-    if outer and f"\\begin{{{outer[1]}}}" not in outer[2]:
-        return Formula(Kind.ENVIRONMENT, tex, source, line)
-    for name, inner in (
-        ("align", "aligned"),
-        ("gather", "gathered"),
-        ("eqnarray", "aligned"),
-        ("flalign", "aligned"),
-        ("equation", "gathered"),
-    ):
-        tex = re.sub(rf"\\(begin|end)\{{{name}\*?\}}", rf"\\\1{{{inner}}}", tex)
-    return Formula(Kind.DISPLAY, tex, source, line)
 
 
 def _quote_depth(match: re.Match[str]) -> int:
