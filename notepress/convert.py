@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from .definitions import PREFIX
 from .dialect import protect
 from .errors import Diagnostic, NoteError, Severity
 from .formulas import prepare
@@ -34,7 +35,8 @@ class Surroundings:
 def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
     """Convert a note; `ask` sends a request to convert.lua. Raises NoteError where pandoc fails."""
     protected = protect(note.markdown, file=note.source)
-    formulas = [{"kind": f.kind, "tex": f.tex, "source": f.source} for f in map(prepare, protected.formulas)]
+    prepared = prepare(protected.formulas, markdown=note.markdown, file=note.source)
+    formulas = [{"kind": f.kind, "tex": f.tex, "source": f.source} for f in prepared.formulas]
     try:
         answer = ask({"text": protected.markdown, "formulas": formulas, "headline": note.headline or 0})
     except NoteError as problem:
@@ -56,11 +58,17 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
     return Body(
         latex=latex,
         source_map=SourceMap(file=note.source, marks=_marks(latex)),
-        headings=tuple(Heading(**heading) for heading in answer["headings"] or ()),
+        headings=tuple(_heading(heading, prepared.definitions) for heading in answer["headings"] or ()),
         attachments=tuple(part.attachment for part in attached if part.attachment),
         links=tuple(link.source for link in links if link.source),
-        diagnostics=(*protected.diagnostics, *notices, *found),
+        diagnostics=(*protected.diagnostics, *prepared.diagnostics, *notices, *found),
     )
+
+
+def _heading(heading: Mapping[str, Any], definitions: str) -> Heading:
+    """A heading is set in contents as well, where the note's own commands must be known."""
+    made = Heading(**heading)
+    return replace(made, latex=definitions + made.latex) if f"\\{PREFIX}" in made.latex else made
 
 
 def _marks(latex: str) -> tuple[Mark, ...]:
