@@ -68,6 +68,7 @@ def shared_looks(site: Path) -> SharedLooks:
         source_map=nowhere,
         formulas=(),
         rejected=frozenset(),
+        definitions="",
         headings=(),
         attachments=(),
         inputs={},

@@ -10,6 +10,7 @@ from typing import Any
 
 from .dialect import protect
 from .errors import Diagnostic, NoteError, Severity
+from .formulas import prepare
 from .images import Attached, Beside, attach, short_target
 from .latex import escape, escape_uri
 from .links import resolve_link
@@ -37,7 +38,8 @@ class Surroundings:
 def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
     """Convert a note; `ask` sends a request to convert.lua. Raises NoteError where pandoc fails."""
     protected = protect(note.markdown, file=note.source)
-    formulas = [{"kind": f.kind, "tex": f.tex, "source": f.source} for f in protected.formulas]
+    prepared = prepare(protected.formulas, markdown=note.markdown, file=note.source)
+    formulas = [{"kind": f.kind, "tex": f.tex, "source": f.source} for f in prepared.formulas]
     try:
         answer = ask({"text": protected.markdown, "formulas": formulas, "headline": note.headline or 0})
     except NoteError as problem:
@@ -55,22 +57,23 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
         lambda m: _image(attached[int(m[2]) - 1], m[1] or "", answer["images"][int(m[2]) - 1]), answer["latex"]
     )
     latex = _LINK.sub(lambda m: _link(links[int(m[1]) - 1].uri), latex)
-    in_place, _ = place_formulas(latex, protected.formulas)
+    in_place, _ = place_formulas(latex, prepared.formulas)
     lines = note.markdown.split("\n")
     checked = ((n, check_structure(f, lines, file=note.source)) for n, f in enumerate(protected.formulas))
-    rejected = {number: problem for number, problem in checked if problem}
+    unsound = {number: problem for number, problem in checked if problem}
     notices = [_notice(note.source, notice) for notice in answer["notices"] or ()]
     found = [d for image in attached for d in image.diagnostics] + [d for link in links for d in link.diagnostics]
     return Body(
         latex=latex,
         source_map=SourceMap(file=note.source, marks=_marks(in_place)),
-        formulas=protected.formulas,
-        rejected=frozenset(rejected),
+        formulas=prepared.formulas,
+        rejected=prepared.rejected | frozenset(unsound),
+        definitions=prepared.definitions,
         headings=tuple(Heading(**heading) for heading in answer["headings"] or ()),
         attachments=tuple(part.attachment for part in attached if part.attachment),
         inputs={label: value for part in attached for label, value in part.inputs.items()},
         links=tuple(link.source for link in links if link.source),
-        diagnostics=(*protected.diagnostics, *rejected.values(), *notices, *found),
+        diagnostics=(*protected.diagnostics, *unsound.values(), *prepared.diagnostics, *notices, *found),
     )
 
 

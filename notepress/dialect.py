@@ -132,19 +132,29 @@ def _formula(match: re.Match[str], line: int, column: int) -> Formula | None:
         return (
             None
             if not inside.strip() or _is_runaway(match)
-            else _display(_uncontained(inside, match), source, line, column)
+            else Formula(kind=Kind.DISPLAY, tex=_uncontained(inside, match), source=source, line=line, column=column)
         )
     if match["env"]:
-        return _display(_uncontained(source, match), source, line, column)
+        return Formula(kind=Kind.DISPLAY, tex=_uncontained(source, match), source=source, line=line, column=column)
     if match["bracket"] is not None:
-        return _display(_uncontained(match["bracket"], match), source, line, column)
+        return Formula(
+            kind=Kind.DISPLAY, tex=_uncontained(match["bracket"], match), source=source, line=line, column=column
+        )
     if match["paren"] is not None:
-        return _inline(_uncontained(match["paren"], match), source, line, column)
+        return Formula(
+            kind=Kind.INLINE,
+            tex=_uncontained(match["paren"], match).strip(" \t"),
+            source=source,
+            line=line,
+            column=column,
+        )
     if (inside := match["inline"]) is not None:
         spaced = inside[0].isspace() or inside[-1].isspace()
         if not inside.strip() or (spaced and (_HANZI.search(inside) or inside[0].isspace() != inside[-1].isspace())):
             return None
-        return _inline(_uncontained(inside, match), source, line, column)
+        return Formula(
+            kind=Kind.INLINE, tex=_uncontained(inside, match).strip(" \t"), source=source, line=line, column=column
+        )
     return None
 
 
@@ -168,31 +178,6 @@ def _unclosed(file: str, line: int, text: str) -> Diagnostic:
         excerpt=excerpt,
         hint="write $$ after the formula as well",
     )
-
-
-def _inline(tex: str, source: str, line: int, column: int) -> Formula:
-    # Spaces at the ends mean nothing, but lines stay lines.
-    return Formula(kind=Kind.INLINE, tex=tex.strip(" \t"), source=source, line=line, column=column)
-
-
-def _display(tex: str, source: str, line: int, column: int) -> Formula:
-    """Make display math that authors of MathJax write acceptable to amsmath; lines stay lines."""
-    # A blank line ends a formula in TeX; a comment line keeps the count and does not.
-    tex = re.sub(r"\n[ \t]*(?=\n)", "\n%", tex)
-    # KaTeX and MathJax count the columns themselves when the argument is empty.
-    tex = re.sub(r"\\begin\{array\}[ \t]*\{[ \t]*\}", r"\\begin{array}{*{10}{l}}", tex)
-    outer = re.fullmatch(rf"\s*\\begin\{{((?:{_ENVIRONMENTS})\*?)\}}(.*)\\end\{{\1\}}\s*", tex, re.DOTALL)
-    if outer and f"\\begin{{{outer[1]}}}" not in outer[2]:
-        return Formula(kind=Kind.ENVIRONMENT, tex=tex, source=source, line=line, column=column)
-    for name, inner in (
-        ("align", "aligned"),
-        ("gather", "gathered"),
-        ("eqnarray", "aligned"),
-        ("flalign", "aligned"),
-        ("equation", "gathered"),
-    ):
-        tex = re.sub(rf"\\(begin|end)\{{{name}\*?\}}", rf"\\\1{{{inner}}}", tex)
-    return Formula(kind=Kind.DISPLAY, tex=tex, source=source, line=line, column=column)
 
 
 def _quote_depth(match: re.Match[str]) -> int:

@@ -196,6 +196,7 @@ class Body:
 
     In `latex`, and in that of the headings, a placeholder stands for each of the `formulas` (see `placing`). The source
     map is that of the text with the formulas in place. The `rejected` ones, by number, can't be given to TeX.
+    `definitions` are what the formulas define, for parts of the note that are set elsewhere.
     `inputs` are the digests of its images and of the programs that converted them, by label.
     """
 
@@ -203,6 +204,7 @@ class Body:
     source_map: SourceMap
     formulas: tuple[Formula, ...]
     rejected: frozenset[int]
+    definitions: str
     headings: tuple[Heading, ...]
     attachments: tuple[Attachment, ...]
     inputs: Mapping[str, str]

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from .definitions import PREFIX
 from .dialect import CLOSE, OPEN
 from .latex import escape
-from .model import Formula, FormulaSpan, Kind
+from .model import Body, Formula, FormulaSpan, Heading, Kind
 
 _PLACEHOLDER = re.compile(f"{OPEN}(\\d+){CLOSE}")
 _DELIMITERS = {Kind.INLINE: ("\\(", "\\)"), Kind.DISPLAY: ("\\[", "\\]"), Kind.ENVIRONMENT: ("", "")}
@@ -36,6 +37,15 @@ def place_formulas(
         length = begin + len(made)
         here = match.end()
     return "".join([*parts, latex[here:]]), tuple(spans)
+
+
+def placed_headings(body: Body, rejected: Set[int]) -> tuple[Heading, ...]:
+    """Return a note's headings with their formulas in place, ready for contents, where its own commands are unknown."""
+    made = []
+    for heading in body.headings:
+        latex, _ = place_formulas(heading.latex, body.formulas, rejected)
+        made.append(replace(heading, latex=body.definitions + latex if f"\\{PREFIX}" in latex else latex))
+    return tuple(made)
 
 
 def _as_math(formula: Formula) -> str:

@@ -6,6 +6,7 @@ import bisect
 import re
 from dataclasses import dataclass
 
+from .definitions import own_names_back
 from .errors import Diagnostic, error, info, warning
 from .model import FormulaSpan, Place, TexDocument
 from .placing import place_in_source
@@ -104,7 +105,7 @@ class _Reader:
         # The line in the message is TeX's; the diagnostic carries the note's.
         message = re.sub(r" on input line \d+", "", match["message"]).rstrip(".")
         contexts = list(_CONTEXT.finditer(context))
-        token = next((t[1] for c in contexts if (t := _TOKEN.search(c["read"]))), "")
+        token = own_names_back(next((t[1] for c in contexts if (t := _TOKEN.search(c["read"]))), ""))
         line = int(begun[1] if begun else match["line"])
         spot = self._spot(line, match["file"], contexts if not begun else [], token)
         explained = explain(message, token)
@@ -163,7 +164,7 @@ class _Reader:
         return span if offset <= span.end else None
 
     def _in_formula(self, span: FormulaSpan, offset: int, token: str) -> _Spot:
-        before = self.document.latex[span.begin : offset]
+        before = own_names_back(self.document.latex[span.begin : offset])
         if token and (at := _last(before, token)) >= 0:
             before = before[: at + len(token)]
         place = place_in_source(self.document.formulas[span.formula], before, token, self.source)

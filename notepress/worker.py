@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from .convert import Surroundings, convert
@@ -17,7 +17,7 @@ from .fingerprints import link_digest
 from .finish import finish
 from .model import Attachment, Body, Drawings, FinishedPdf, Library, Note, Status, TypesetPdf
 from .pdf import Metadata
-from .placing import place_formulas
+from .placing import placed_headings
 from .plan import Inputs, Job
 from .project import Project
 from .render import Shown, render
@@ -119,9 +119,7 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Bod
         # What was found before TeX gave up helps as well.
         raise NoteError(*body.diagnostics, *problem.diagnostics) from problem
     made = settled.made
-    headings = tuple(
-        replace(h, latex=place_formulas(h.latex, body.formulas, settled.rejected)[0]) for h in body.headings
-    )
+    headings = placed_headings(body, settled.rejected)
     pdf = finish(made, _metadata(note, setting.project), headings, own_path=note.pdf, pdf_of=setting.pdf_of)
     found = dict(body.inputs)
     found |= {f"link:{source}": link_digest(source, setting.pdf_of) or "" for source in body.links}

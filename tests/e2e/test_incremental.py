@@ -21,7 +21,7 @@ pytestmark = pytest.mark.tex
 
 BASICS = "notes/01-一/01-basics.md"
 ALL_NOTES = {"01-basics", "02-picture", "01-links", "02-draft"}
-ENDLESS = "# 停不下来\n\n$\\def\\x{\\x}\\x$\n"
+ENDLESS = "# 停不下来\n\n$\\def\\x{}\\def\\x{\\x}\\x$\n"
 
 
 def wait_for(what: str, condition: Path | None = None, *, processes_in: Path | None = None) -> None:
