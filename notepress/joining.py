@@ -177,7 +177,15 @@ class Joiner:
     def _typeset_front(self, document: TexDocument) -> FinishedPdf:
         engines = self.workshop.engines
         made = typeset(document, engines.take(), engines, TypesetOptions())
-        return finish(made, self._metadata(""), (), own_path="", pdf_of={})
+        return finish(
+            made,
+            self._metadata(""),
+            (),
+            own_path="",
+            pdf_of={},
+            text=document.latex,
+            glyphs=self.workshop.glyphs.find,
+        )
 
     def _metadata(self, title: str) -> Metadata:
         config = self.project.config

@@ -118,7 +118,15 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Bod
     except NoteError as problem:
         # What was found before TeX gave up helps as well.
         raise NoteError(*body.diagnostics, *problem.diagnostics) from problem
-    pdf = finish(made, _metadata(note, setting.project), body.headings, own_path=note.pdf, pdf_of=setting.pdf_of)
+    pdf = finish(
+        made,
+        _metadata(note, setting.project),
+        body.headings,
+        own_path=note.pdf,
+        pdf_of=setting.pdf_of,
+        text=document.latex,
+        glyphs=workshop.glyphs.find,
+    )
     found = {f"image:{a.source}": a.digest or "" for a in body.attachments}
     found |= {f"link:{source}": link_digest(source, setting.pdf_of) or "" for source in body.links}
     return Built(
