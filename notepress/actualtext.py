@@ -1,30 +1,55 @@
 """Kerned punctuation, copied in the order of the text. `Pdf -> Pdf`, in place.
 
-Two marks in a row, as in ，“ or 。”, share one square of the line: the second is drawn half a square or more to the
-left of where the first ends. Readers that sort text by its place (pdftotext, MuPDF) then take them for two lines and
-swap them. Such a run is marked with the text it stands for (/ActualText: ISO 32000-1, 14.9.4), and read as one.
+A Chinese mark is drawn in a full square of which half is empty, and typography takes the empty half back: in ，“ or
+“$x$ or abc（ two squares overlap. Readers that sort text by its place (pdftotext, MuPDF) then take them for two lines
+and swap them. Such a run is marked with the text it stands for (/ActualText: ISO 32000-1, 14.9.4), and read as one.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from pikepdf import Array, Dictionary, Name, Object, Pdf
 
 from .tounicode import Characters
 
-# In thousandths of the font's size: from a tenth on, pdftotext ends a word.
-_OVERLAP = 100
-# What xdvipdfmx writes: the choice of a font, and text as hexadecimal strings between movements.
-_OPERATOR = re.compile(rb"/(F\d+) [\d.]+ Tf\b|\[((?:<[0-9A-Fa-f]+>|-?[\d.]+)+)\]TJ")
-_PART = re.compile(rb"<([0-9A-Fa-f]+)>|(-?[\d.]+)")
-# A movement of a tenth or more to the left.
-_KERNED = re.compile(rb">\d{3,}(?:\.\d+)?<")
-_DIGITS = 4
+# xdvipdfmx writes glyphs as four hexadecimal digits each, in strings with movements between them, in thousandths of
+# the font's size: `[<5b7e9652e6b2>1000<f73143162e99>]TJ`. Where the font or much of the place changes, it begins anew,
+# at a place relative to where the last such text began: `]TJ /F7 10.5 Tf 23.678 0 Td[<0091>]TJ`.
+_GLYPH = rb"[0-9a-f]{4}"
+_FONT = rb"/(?P<%b>F\d+) (?P<%b>[\d.]+) Tf\b"
+_KERN = rb">(?P<kern>\d{3,}(?:\.\d+)?)<"
+_AGAIN = rb">\]TJ (?:" + _FONT % (b"name", b"size") + rb" )?(?P<move>[\d.]+) 0 Td\[<"
+_JOINT = re.compile(_KERN + b"|" + _AGAIN)
+_ANY_JOINT = re.sub(rb"\?P<\w+>", b"?:", _KERN + b"|" + _AGAIN)
+_RUN = re.compile(
+    _FONT % (b"name", b"size") + rb"|(?P<run>" + _GLYPH + rb"(?:(?:" + _ANY_JOINT + rb")" + _GLYPH + rb")+)"
+)
+_PART = re.compile(rb"<([0-9a-f]*)>?|(-?[\d.]+)")
 
-# A glyph in hexadecimal digits, or a movement.
-_Part = bytes | float
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFont:
+    """A font of a page: the characters of its glyphs, and their widths in thousandths of its size."""
+
+    characters: Characters
+    widths: Mapping[int, float]
+    default_width: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """A glyph of a run, and what stands between it and the next."""
+
+    glyph: bytes
+    text: str
+    joint: bytes
+    overlaps: bool
+
+
+_UNKNOWN = PageFont(characters={}, widths={}, default_width=0.0)
 
 
 def mark_kerned_punctuation(pdf: Pdf, maps: Mapping[tuple[int, int], Characters]) -> None:
@@ -32,91 +57,107 @@ def mark_kerned_punctuation(pdf: Pdf, maps: Mapping[tuple[int, int], Characters]
 
     `maps` are the characters of each font by its object. A page without such a run stays as it is.
     """
+    known: dict[tuple[int, int], PageFont] = {}
     for page in pdf.pages:
-        fonts = {
-            str(name)[1:]: maps[font.objgen]
-            for name, font in page.obj.get("/Resources", Dictionary()).get("/Font", Dictionary()).items()
-            if font.objgen in maps
-        }
+        fonts = {}
+        for name, font in page.obj.get("/Resources", Dictionary()).get("/Font", Dictionary()).items():
+            if font.objgen in maps:
+                if font.objgen not in known:
+                    known[font.objgen] = _page_font(font, maps[font.objgen])
+                fonts[name[1:].encode("utf-8")] = known[font.objgen]
         before = _content(page.obj)
         after = mark_content(before, fonts)
         if after != before:
             page.obj.Contents = pdf.make_stream(after)
 
 
-def mark_content(content: bytes, fonts: Mapping[str, Characters]) -> bytes:
+def mark_content(content: bytes, fonts: Mapping[bytes, PageFont]) -> bytes:
     """Return the content of a page with its runs marked; what is drawn stays the same."""
-    if not _KERNED.search(content):
-        return content
-    pieces: list[bytes] = []
-    here = 0
-    characters: Characters = {}
-    for match in _OPERATOR.finditer(content):
-        if match[1]:
-            characters = fonts.get(match[1].decode("ascii"), {})
-        elif _KERNED.search(match[2]):
-            pieces += [content[here : match.start()], _marked(match[2], characters)]
-            here = match.end()
-    return b"".join((*pieces, content[here:]))
+    font, size = _UNKNOWN, 0.0
+
+    def mark(match: re.Match[bytes]) -> bytes:
+        nonlocal font, size
+        if match["run"] is None:
+            font, size = fonts.get(match["name"], _UNKNOWN), float(match["size"])
+            return match[0]
+        shown = []
+        # Where the text began that the run is the end of, and how wide it is up to the run.
+        width = _width(content[content.rfind(b"[", 0, match.start()) + 1 : match.start()], font)
+        at = 0
+        for joint in _JOINT.finditer(match["run"]):
+            glyph = match["run"][at : joint.start()]
+            here = font
+            width += _advance(glyph, here)
+            if joint["kern"]:
+                overlaps, width = True, width - float(joint["kern"])
+            else:
+                overlaps, width = width * size / 1000 > float(joint["move"]) + size / 100, 0.0
+                if joint["name"]:
+                    font, size = fonts.get(joint["name"], _UNKNOWN), float(joint["size"])
+            shown.append(_shown(glyph, here, joint[0], overlaps))
+            at = joint.end()
+        shown.append(_shown(match["run"][at:], font, b"", False))
+        return b"".join(_marked(shown))
+
+    return _RUN.sub(mark, content)
 
 
-def _marked(array: bytes, characters: Characters) -> bytes:
-    pieces = []
-    for parts in _runs(list(_parts(array))):
-        shown = b"[" + _written(parts) + b"]TJ"
-        text = "".join(characters.get(int(part, 16), "") for part in parts if isinstance(part, bytes))
-        if _overlaps(parts) and any(map(_punctuation, text)):
-            actual = text.encode("utf-16-be").hex().upper().encode("ascii")
-            shown = b" /Span<</ActualText<FEFF" + actual + b">>>BDC " + shown + b" EMC "
-        pieces.append(shown)
-    return b"".join(pieces)
+def _shown(glyph: bytes, font: PageFont, joint: bytes, overlaps: bool) -> _Shown:
+    return _Shown(glyph=glyph, text=font.characters.get(int(glyph, 16), ""), joint=joint, overlaps=overlaps)
 
 
-def _runs(parts: list[_Part]) -> Iterator[list[_Part]]:
-    """Split text into runs of glyphs that overlap and what stands between these."""
-    run: list[_Part] = []
-    for index, part in enumerate(parts):
-        starts = isinstance(part, bytes) and _is_kern(parts, index + 1)
-        if starts and not (run and _is_kern(parts, index - 1)):
-            if run:
-                yield run
-            run = [part]
+def _marked(shown: list[_Shown]) -> Iterator[bytes]:
+    """Write a run again, with marks around each part of it that overlaps and has punctuation."""
+    text, inside = "", b""
+    for index, one in enumerate(shown):
+        text, inside = text + one.text, inside + one.glyph
+        after = shown[index + 1].text if index + 1 < len(shown) else ""
+        if one.overlaps and (_is_punctuation(one.text) or _is_punctuation(after)):
+            inside += one.joint
             continue
-        run.append(part)
-        if isinstance(part, bytes) and _is_kern(parts, index - 1) and not starts:
-            yield run
-            run = []
-    if run:
-        yield run
-
-
-def _is_kern(parts: list[_Part], index: int) -> bool:
-    part = parts[index] if 0 <= index < len(parts) else b""
-    return isinstance(part, float) and part >= _OVERLAP and index + 1 < len(parts) and index > 0
-
-
-def _overlaps(run: list[_Part]) -> bool:
-    return any(isinstance(part, float) and part >= _OVERLAP for part in run[1:-1])
-
-
-def _parts(array: bytes) -> Iterator[_Part]:
-    """Yield the glyphs of a string one by one, and movements."""
-    for match in _PART.finditer(array):
-        if match[1]:
-            digits = match[1]
-            yield from (digits[at : at + _DIGITS] for at in range(0, len(digits), _DIGITS))
+        if len(inside) == len(one.glyph):
+            yield inside
         else:
-            yield float(match[2])
+            actual = text.encode("utf-16-be").hex().upper().encode("ascii")
+            yield b">]TJ /Span<</ActualText<FEFF%b>>>BDC [<%b>]TJ EMC [<" % (actual, inside)
+        yield one.joint
+        text, inside = "", b""
 
 
-def _written(parts: list[_Part]) -> bytes:
-    written = b"".join(b"<" + part + b">" if isinstance(part, bytes) else f"{part:g}".encode("ascii") for part in parts)
-    return written.replace(b"><", b"")
+def _advance(glyph: bytes, font: PageFont) -> float:
+    return font.widths.get(int(glyph, 16), font.default_width)
 
 
-def _punctuation(char: str) -> bool:
-    """Say whether a character is of the punctuation that Chinese typography kerns."""
-    return "\u2010" <= char <= "\u2027" or "\u3000" <= char <= "\u303f" or "\uff00" <= char <= "\uff65" or char == "·"
+def _width(text: bytes, font: PageFont) -> float:
+    """Return how wide strings and movements are together, in thousandths of the font's size."""
+    width = 0.0
+    for digits, movement in _PART.findall(text):
+        if movement:
+            width -= float(movement)
+        width += sum(_advance(digits[at : at + 4], font) for at in range(0, len(digits), 4))
+    return width
+
+
+def _is_punctuation(text: str) -> bool:
+    """Say whether text is of the punctuation that Chinese typography kerns."""
+    return any(
+        "\u2010" <= char <= "\u2027" or "\u3000" <= char <= "\u303f" or "\uff00" <= char <= "\uff65" or char == "·"
+        for char in text
+    )
+
+
+def _page_font(font: Object, characters: Characters) -> PageFont:
+    descendant = font.DescendantFonts[0]
+    widths: dict[int, float] = {}
+    # ISO 32000-1, 9.7.4.3: `first [width width …]` or `first last width`.
+    values = iter(list(descendant.get("/W", Array())))
+    for first in values:
+        second = next(values)
+        if isinstance(second, Array):
+            widths |= {int(first) + step: float(width) for step, width in enumerate(second)}
+        else:
+            widths |= dict.fromkeys(range(int(first), int(second) + 1), float(next(values)))
+    return PageFont(characters=characters, widths=widths, default_width=float(descendant.get("/DW", 1000)))
 
 
 def _content(page: Object) -> bytes:

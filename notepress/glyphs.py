@@ -53,12 +53,17 @@ class GlyphTables:
             if self._faces is None:
                 self._faces = self._by_name()
             if name not in self._known:
-                faces = self._faces.get(name, [])
-                # Faces of a collection may share their glyphs and with them the name.
-                pairs = sorted({pair for face, _ in faces for pair in self._pairs(face)})
-                math = any(math for _, math in faces)
-                self._known[name] = Glyphs(math=math, pairs=array("Q", pairs)) if pairs else None
+                self._known[name] = self._glyphs(self._faces.get(name, []))
             return self._known[name]
+
+    def _glyphs(self, faces: list[tuple[Face, bool]]) -> Glyphs | None:
+        if not faces:
+            return None
+        pairs, *others = [self._pairs(face) for face, _ in faces]
+        if others:
+            # Faces of a collection may share their glyphs and with them the name.
+            pairs = array("Q", sorted({*pairs, *(pair for other in others for pair in other)}))
+        return Glyphs(math=any(math for _, math in faces), pairs=pairs)
 
     def _by_name(self) -> dict[str, list[tuple[Face, bool]]]:
         families = self._fonts.families().items()
