@@ -32,24 +32,29 @@ _PART = re.compile(rb"<([0-9a-f]*)>?|(-?[\d.]+)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageFont:
-    """A font of a page: the characters of its glyphs, and their widths in thousandths of its size."""
+    """A font of a page: the characters of its glyphs, and their widths in thousandths of its size.
+
+    `punctuation` are the glyphs of Chinese punctuation, as they are written.
+    """
 
     characters: Characters
     widths: Mapping[int, float]
     default_width: float
+    punctuation: frozenset[bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shown:
-    """A glyph of a run, and what stands between it and the next."""
+    """A glyph of a run, its font, and what stands between it and the next; None after the last."""
 
     glyph: bytes
-    text: str
-    joint: bytes
-    overlaps: bool
+    font: PageFont
+    size: float
+    joint: re.Match[bytes] | None
+    punctuation: bool
 
 
-_UNKNOWN = PageFont(characters={}, widths={}, default_width=0.0)
+_UNKNOWN = PageFont(characters={}, widths={}, default_width=0.0, punctuation=frozenset())
 
 
 def mark_kerned_punctuation(pdf: Pdf, maps: Mapping[tuple[int, int], Characters]) -> None:
@@ -77,51 +82,52 @@ def mark_content(content: bytes, fonts: Mapping[bytes, PageFont]) -> bytes:
 
     def mark(match: re.Match[bytes]) -> bytes:
         nonlocal font, size
-        if match["run"] is None:
+        run = match["run"]
+        if run is None:
             font, size = fonts.get(match["name"], _UNKNOWN), float(match["size"])
             return match[0]
-        shown = []
-        # Where the text began that the run is the end of, and how wide it is up to the run.
-        width = _width(content[content.rfind(b"[", 0, match.start()) + 1 : match.start()], font)
-        at = 0
-        for joint in _JOINT.finditer(match["run"]):
-            glyph = match["run"][at : joint.start()]
-            here = font
-            width += _advance(glyph, here)
-            if joint["kern"]:
-                overlaps, width = True, width - float(joint["kern"])
-            else:
-                overlaps, width = width * size / 1000 > float(joint["move"]) + size / 100, 0.0
-                if joint["name"]:
-                    font, size = fonts.get(joint["name"], _UNKNOWN), float(joint["size"])
-            shown.append(_shown(glyph, here, joint[0], overlaps))
+        shown, at = [], 0
+        for joint in _JOINT.finditer(run):
+            shown.append(_shown(run[at : joint.start()], font, size, joint))
+            if joint["name"]:
+                font, size = fonts.get(joint["name"], _UNKNOWN), float(joint["size"])
             at = joint.end()
-        shown.append(_shown(match["run"][at:], font, b"", False))
-        return b"".join(_marked(shown))
+        shown.append(_shown(run[at:], font, size, None))
+        if not any(one.punctuation for one in shown):
+            return run
+        # Where the text began that the run is the end of, and how wide it is up to the run.
+        before = content[content.rfind(b"[", 0, match.start()) + 1 : match.start()]
+        return b"".join(_marked(shown, _width(before, shown[0].font)))
 
     return _RUN.sub(mark, content)
 
 
-def _shown(glyph: bytes, font: PageFont, joint: bytes, overlaps: bool) -> _Shown:
-    return _Shown(glyph=glyph, text=font.characters.get(int(glyph, 16), ""), joint=joint, overlaps=overlaps)
+def _shown(glyph: bytes, font: PageFont, size: float, joint: re.Match[bytes] | None) -> _Shown:
+    return _Shown(glyph=glyph, font=font, size=size, joint=joint, punctuation=glyph in font.punctuation)
 
 
-def _marked(shown: list[_Shown]) -> Iterator[bytes]:
+def _marked(shown: list[_Shown], width: float) -> Iterator[bytes]:
     """Write a run again, with marks around each part of it that overlaps and has punctuation."""
-    text, inside = "", b""
+    start = 0
     for index, one in enumerate(shown):
-        text, inside = text + one.text, inside + one.glyph
-        after = shown[index + 1].text if index + 1 < len(shown) else ""
-        if one.overlaps and (_is_punctuation(one.text) or _is_punctuation(after)):
-            inside += one.joint
-            continue
-        if len(inside) == len(one.glyph):
-            yield inside
+        width += _advance(one.glyph, one.font)
+        if one.joint is None:
+            overlaps = False
+        elif one.joint["kern"]:
+            overlaps, width = True, width - float(one.joint["kern"])
         else:
+            overlaps, width = width * one.size / 1000 > float(one.joint["move"]) + one.size / 100, 0.0
+        if overlaps and (one.punctuation or shown[index + 1].punctuation):
+            continue
+        part = shown[start : index + 1]
+        start = index + 1
+        drawn = b"".join(other.glyph + (other.joint[0] if other.joint else b"") for other in part[:-1]) + one.glyph
+        if len(part) > 1:
+            text = "".join(other.font.characters.get(int(other.glyph, 16), "") for other in part)
             actual = text.encode("utf-16-be").hex().upper().encode("ascii")
-            yield b">]TJ /Span<</ActualText<FEFF%b>>>BDC [<%b>]TJ EMC [<" % (actual, inside)
-        yield one.joint
-        text, inside = "", b""
+            drawn = b">]TJ /Span<</ActualText<FEFF%b>>>BDC [<%b>]TJ EMC [<" % (actual, drawn)
+        yield drawn
+        yield one.joint[0] if one.joint else b""
 
 
 def _advance(glyph: bytes, font: PageFont) -> float:
@@ -157,7 +163,12 @@ def _page_font(font: Object, characters: Characters) -> PageFont:
             widths |= {int(first) + step: float(width) for step, width in enumerate(second)}
         else:
             widths |= dict.fromkeys(range(int(first), int(second) + 1), float(next(values)))
-    return PageFont(characters=characters, widths=widths, default_width=float(descendant.get("/DW", 1000)))
+    return PageFont(
+        characters=characters,
+        widths=widths,
+        default_width=float(descendant.get("/DW", 1000)),
+        punctuation=frozenset(b"%04x" % cid for cid, text in characters.items() if _is_punctuation(text)),
+    )
 
 
 def _content(page: Object) -> bytes:
