@@ -20,6 +20,7 @@ from .model import Chapter, FinishedPdf, Library, Note, TexDocument
 from .pdf import Metadata
 from .plan import Inputs, Record, changed
 from .project import Project
+from .quotes import as_written
 from .render import Entry, chapter_entry, note_entries, render_book_front, render_chapter_front
 from .report import JoinedResult, Outcome
 from .system import digest, write_if_changed
@@ -183,7 +184,7 @@ class Joiner:
             (),
             own_path="",
             pdf_of={},
-            text=document.latex,
+            text=as_written(document.latex),
             glyphs=self.workshop.glyphs.find,
         )
 

@@ -15,6 +15,7 @@ from jinja2 import DictLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from .addresses import note_address
+from .characters import EMOJI_PARTS, INVISIBLE, LINE_ENDS
 from .errors import InputError, error
 from .figures import PDF as FIGURES_PDF
 from .figures import SUFFIX as FIGURE_SUFFIX
@@ -23,6 +24,7 @@ from .inline import Inline, parse_inline
 from .latex import Latex, escape, escape_uri, inline_to_latex
 from .model import Body, Chapter, Drawings, Landmark, Note, Preamble, SourceMap, Status, TexDocument
 from .project import Project
+from .quotes import mark_latin_quotes
 from .resources import resource_folder
 
 _BODY = "%@body"
@@ -73,7 +75,7 @@ def render(body: Body, drawings: Drawings | None, note: Note, chapter: Chapter, 
         "running": inline_to_latex(chapter.title) or escape(shared.project.title),
         "body": Latex(f"{pages}{_BODY}\n{body.latex}"),
     }
-    latex = _fill("note.tex.j2", values, shared)
+    latex = mark_latin_quotes(_fill("note.tex.j2", values, shared))
     body_line = latex[: latex.index(f"\n{_BODY}\n") + 1].count("\n") + 2
     return TexDocument(
         latex=latex,
@@ -151,7 +153,7 @@ def template_files(project: Project) -> dict[str, Path]:
 
 
 def _front(template: str, values: Mapping[str, Any], shared: Renderer) -> TexDocument:
-    latex = _fill(template, values, shared)
+    latex = mark_latin_quotes(_fill(template, values, shared))
     nowhere = SourceMap(file=template, marks=())
     return TexDocument(latex=latex, body_line=1, source_map=nowhere, source="", attachments=(), files={})
 
@@ -165,6 +167,8 @@ def _fill(template: str, values: Mapping[str, Any], shared: Renderer) -> str:
         "author": config.author,
         "book": config,
         "fonts": shared.fonts,
+        "invisible": (*INVISIBLE, *EMOJI_PARTS),
+        "line_ends": LINE_ENDS,
     }
     try:
         return shared.environment.get_template(template).render({**common, **values})

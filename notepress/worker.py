@@ -18,6 +18,7 @@ from .model import Attachment, Body, Drawings, FinishedPdf, Library, Note, Statu
 from .pdf import Metadata
 from .plan import Inputs, Job
 from .project import Project
+from .quotes import as_written
 from .render import render
 from .typeset import TypesetOptions, typeset
 from .workshop import Workshop
@@ -124,7 +125,7 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Bod
         body.headings,
         own_path=note.pdf,
         pdf_of=setting.pdf_of,
-        text=document.latex,
+        text=as_written(document.latex),
         glyphs=workshop.glyphs.find,
     )
     found = {f"image:{a.source}": a.digest or "" for a in body.attachments}
