@@ -17,11 +17,12 @@ from .tounicode import Characters
 
 # xdvipdfmx writes glyphs as four hexadecimal digits each, in strings with movements between them, in thousandths of
 # the font's size: `[<5b7e9652e6b2>1000<f73143162e99>]TJ`. Where the font or much of the place changes, it begins anew,
-# at a place relative to where the last such text began: `]TJ /F7 10.5 Tf 23.678 0 Td[<0091>]TJ`.
+# at a place relative to where the last such text began: `]TJ /F7 10.5 Tf 23.678 0 Td[<0091>]TJ`. Heights are rounded,
+# so that the same line may be .001 higher.
 _GLYPH = rb"[0-9a-f]{4}"
 _FONT = rb"/(?P<%b>F\d+) (?P<%b>[\d.]+) Tf\b"
 _KERN = rb">(?P<kern>\d{3,}(?:\.\d+)?)<"
-_AGAIN = rb">\]TJ (?:" + _FONT % (b"name", b"size") + rb" )?(?P<move>[\d.]+) 0 Td\[<"
+_AGAIN = rb">\]TJ (?:" + _FONT % (b"name", b"size") + rb" )?(?P<move>[\d.]+) (?:0|-?\.00\d) Td\[<"
 _JOINT = re.compile(_KERN + b"|" + _AGAIN)
 _ANY_JOINT = re.sub(rb"\?P<\w+>", b"?:", _KERN + b"|" + _AGAIN)
 _RUN = re.compile(
@@ -99,7 +100,8 @@ def mark_content(content: bytes, fonts: Mapping[bytes, PageFont]) -> bytes:
         before = content[content.rfind(b"[", 0, match.start()) + 1 : match.start()]
         return b"".join(_marked(shown, _width(before, shown[0].font)))
 
-    return _RUN.sub(mark, content)
+    # A run at the edge of a string leaves an empty one.
+    return _RUN.sub(mark, content).replace(b"[<>]TJ", b"")
 
 
 def _shown(glyph: bytes, font: PageFont, size: float, joint: re.Match[bytes] | None) -> _Shown:

@@ -35,7 +35,8 @@ _JOINER = (0x200D, 0x200D)
 EMOJI_PARTS = (_JOINER, (0xFE0E, 0xFE0F), (0xE0020, 0xE007F))
 _SELECTORS = ((0xFE00, 0xFE0D), (0xE0100, 0xE01EF))  # fonts know these, or hide them
 _BY_RANGE = "".join(f"{chr(first)}-{chr(last)}" for first, last in INVISIBLE)
-_NOTICED = re.compile(f"[{_BY_RANGE}\x85\u2028\u2029\ufffd]")
+_NOTICED = re.compile(f"[{_BY_RANGE}\x85\u2028\u2029]")
+_LOST = re.compile("\ufffd")
 # Pictures that a screen joins into one: with a joiner, a skin colour, two letters of a flag, the frame of a key.
 _SEQUENCE = re.compile(
     "(?:[\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?(?:[\U0001f3fb-\U0001f3ff]|\u200d[\u2600-\u27bf\u2190-\u21ff"
@@ -48,14 +49,25 @@ def check_characters(text: str, file: str) -> Iterator[Diagnostic]:
     if text.isascii() and text.isprintable():
         return
     for found, line, column, excerpt in _first_places(text, _NOTICED):
-        name = describe(found)
-        if found == "\ufffd":
-            hint = "the text was damaged when it was saved or copied; write what stood here"
-            code, message = "replacement-character", f"{name} stands for a character that was lost"
-        else:
-            hint = "delete it"
-            code, message = "invisible-character", f"invisible character {name}"
-        yield warning(code, message, file=file, line=line, column=column, excerpt=excerpt, hint=hint)
+        yield warning(
+            "invisible-character",
+            f"invisible character {describe(found)}",
+            file=file,
+            line=line,
+            column=column,
+            excerpt=excerpt,
+            hint="delete it",
+        )
+    for found, line, column, excerpt in _first_places(text, _LOST):
+        yield warning(
+            "replacement-character",
+            f"{describe(found)} stands for a character that was lost",
+            file=file,
+            line=line,
+            column=column,
+            excerpt=excerpt,
+            hint="the text was damaged when it was saved or copied; write what stood here",
+        )
     for found, line, column, excerpt in _first_places(text, _SEQUENCE):
         yield info(
             "emoji-sequence",
