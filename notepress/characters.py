@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 
 from .errors import Diagnostic, info, warning
 
@@ -44,10 +44,19 @@ _SEQUENCE = re.compile(
 )
 
 
-def check_characters(text: str, file: str) -> Iterator[Diagnostic]:
-    """Report what is left out of print or drawn in parts, each character at its first place."""
-    if text.isascii() and text.isprintable():
-        return
+def check_characters(text: str, file: str, titles: Iterable[str] = ()) -> Iterator[Diagnostic]:
+    """Report what is left out of print or drawn in parts, each character at its first place.
+
+    `titles` are texts of the front matter, which `text` has no more: what is invisible in them is reported at line 1.
+    """
+    for found in sorted({match[0] for title in titles for match in _NOTICED.finditer(title)} - set(text)):
+        yield warning(
+            "invisible-character",
+            f"invisible character {describe(found)} in the front matter",
+            file=file,
+            line=1,
+            hint="delete it",
+        )
     for found, line, column, excerpt in _first_places(text, _NOTICED):
         yield warning(
             "invisible-character",

@@ -45,7 +45,8 @@ def check_notes(project: Project, paths: tuple[Path, ...]) -> tuple[Diagnostic, 
 
 def _characters(note: Note, covered: frozenset[int]) -> Iterator[Diagnostic]:
     """Report what is invisible or drawn in parts, and what no font of the build has."""
-    yield from check_characters(note.markdown, note.source)
+    titles = [inline.plain for inline in (note.title, note.subtitle, note.abstract) if inline]
+    yield from check_characters(note.markdown, note.source, titles)
     lines = note.markdown.split("\n")
     for char, line, column, hint in missing_characters(note.markdown, covered, glyph_hint):
         yield warning(

@@ -25,6 +25,12 @@ def test_a_sequence_that_print_takes_apart_is_said(sequence: str) -> None:
     assert (found.severity, found.code, found.column) == ("info", "emoji-sequence", 3)
 
 
+def test_invisible_characters_of_titles_are_named() -> None:
+    """Front matter is no part of the text; a character that both have is named where the text has it."""
+    found = list(check_characters("甲\u200b", "a.md", ["题\u202e\u200b"]))
+    assert [(d.line, d.column, d.message.split()[2]) for d in found] == [(1, None, "U+202E"), (1, 2, "U+200B")]
+
+
 @given(st.text(st.characters(categories=("L", "N", "P", "Zs")), max_size=40))
 def test_ordinary_text_is_left_alone(text: str) -> None:
     """Letters, figures, punctuation and spaces of any script give no word."""
