@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
+from .characters import check_characters, describe, missing_characters
 from .convert import Surroundings, convert
 from .coverage import covered_characters
 from .errors import Diagnostic, NoteError, has_errors, in_order, warning
+from .fontpackages import glyph_hint
 from .fonts import load_fonts
 from .model import Note, Status
 from .notes import load_library
@@ -17,9 +18,6 @@ from .pictures import PictureStore
 from .project import Project
 from .selection import select_notes
 from .system import file_digest, work_folder
-
-# Invisible, and at best useless in print: bidi controls can even make a line read as another.
-_INVISIBLE = frozenset("\u00ad\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
 
 
 def check_notes(project: Project, paths: tuple[Path, ...]) -> tuple[Diagnostic, ...]:
@@ -51,30 +49,17 @@ def check_notes(project: Project, paths: tuple[Path, ...]) -> tuple[Diagnostic, 
 
 
 def _characters(note: Note, covered: frozenset[int]) -> Iterator[Diagnostic]:
-    """Report invisible characters, and those that no font of the build has, each at its first place."""
-    seen: set[str] = set()
-    for number, line in enumerate(note.markdown.split("\n"), 1):
-        for column, char in enumerate(line, 1):
-            if char in seen or ord(char) in covered or char in "\t\ufe0e\ufe0f\u200d":
-                continue
-            seen.add(char)
-            name = f"U+{ord(char):04X} {unicodedata.name(char, '')}".strip()
-            if char in _INVISIBLE:
-                yield warning(
-                    "invisible-character",
-                    f"invisible character {name}",
-                    file=note.source,
-                    line=number,
-                    column=column,
-                    hint="delete it",
-                )
-            else:
-                yield warning(
-                    "missing-glyph",
-                    f"no font has {char} ({name})",
-                    file=note.source,
-                    line=number,
-                    column=column,
-                    excerpt=line,
-                    hint="write it otherwise, or add a font that has it",
-                )
+    """Report what is invisible or drawn in parts, and what no font of the build has."""
+    titles = [inline.plain for inline in (note.title, note.subtitle, note.abstract) if inline]
+    yield from check_characters(note.markdown, note.source, titles)
+    lines = note.markdown.split("\n")
+    for char, line, column, hint in missing_characters(note.markdown, covered, glyph_hint):
+        yield warning(
+            "missing-glyph",
+            f"no font has {char} ({describe(char)})",
+            file=note.source,
+            line=line,
+            column=column,
+            excerpt=lines[line - 1],
+            hint=hint,
+        )

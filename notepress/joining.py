@@ -20,6 +20,7 @@ from .model import Chapter, FinishedPdf, Library, Note, TexDocument
 from .pdf import Metadata
 from .plan import Inputs, Record, changed
 from .project import Project
+from .quotes import as_written
 from .render import Entry, chapter_entry, note_entries, render_book_front, render_chapter_front
 from .report import JoinedResult, Outcome
 from .system import digest, mark_used, write_if_changed
@@ -177,7 +178,15 @@ class Joiner:
     def _typeset_front(self, document: TexDocument) -> FinishedPdf:
         engines = self.workshop.engines
         made = typeset(document, engines.take(), engines, TypesetOptions())
-        return finish(made, self._metadata(""), (), own_path="", pdf_of={})
+        return finish(
+            made,
+            self._metadata(""),
+            (),
+            own_path="",
+            pdf_of={},
+            text=as_written(document.latex),
+            glyphs=self.workshop.glyphs.find,
+        )
 
     def _metadata(self, title: str) -> Metadata:
         config = self.project.config

@@ -6,15 +6,10 @@ Everything is written so that the same input gives the same bytes, on any day an
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pikepdf import Array, Dictionary, Name, Object, ObjectStreamMode, OutlineItem, Pdf, String
-
-# The right side of a line `<0123> <22EF>` of a ToUnicode map, and what such a glyph stands for in Chinese text.
-_MAPPED = re.compile(rb"(?<=> <)[0-9A-F]{4}(?=>[ \t]*$)", re.MULTILINE)
-_TWINS = {b"22EF": b"2026"} | {b"%04X" % (0x2780 + n): b"%04X" % (0x2460 + n) for n in range(10)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,18 +84,6 @@ def save(pdf: Pdf) -> bytes:
     # No linearize: with object streams and outlines qpdf's own check warns.
     pdf.save(stream, deterministic_id=True, object_stream_mode=ObjectStreamMode.generate)
     return stream.getvalue()
-
-
-def repair_to_unicode(pdf: Pdf) -> None:
-    """Make copied text the text that was written, for glyphs that Noto CJK shares between two characters.
-
-    xdvipdfmx maps a glyph back through the font's cmap and takes the last of its characters: … comes out as ⋯
-    and ① as ➀. In formulas ⋯ is meant, so only the Chinese fonts are touched.
-    """
-    for font in pdf.objects:
-        if isinstance(font, Dictionary) and "/ToUnicode" in font and "Noto" in str(font.get("/BaseFont", "")):
-            text = font.ToUnicode.read_bytes()
-            font.ToUnicode.write(_MAPPED.sub(lambda m: _TWINS.get(m[0], m[0]), text))
 
 
 def named_destinations(pdf: Pdf) -> dict[str, tuple[int, Array]]:

@@ -15,6 +15,7 @@ from jinja2 import DictLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from .addresses import note_address
+from .characters import EMOJI_PARTS, INVISIBLE, LINE_ENDS
 from .errors import InputError, error
 from .figures import PDF as FIGURES_PDF
 from .figures import SUFFIX as FIGURE_SUFFIX
@@ -36,6 +37,7 @@ from .model import (
 )
 from .placing import place_formulas
 from .project import Project
+from .quotes import mark_latin_quotes
 from .resources import resource_folder
 
 _BODY = "%@body"
@@ -98,7 +100,8 @@ def render(body: Body, shown: Shown, note: Note, chapter: Chapter, shared: Rende
         "running": inline_to_latex(chapter.title) or escape(shared.project.title),
         "body": Latex("\n".join([*figures, _BODY, text])),
     }
-    latex = _fill("note.tex.j2", values, shared)
+    # A character for a character, so nothing moves.
+    latex = mark_latin_quotes(_fill("note.tex.j2", values, shared))
     begin = latex.index(f"\n{_BODY}\n") + len(_BODY) + 2
     return TexDocument(
         latex=latex,
@@ -178,7 +181,7 @@ def template_files(project: Project) -> dict[str, Path]:
 
 
 def _front(template: str, values: Mapping[str, Any], shared: Renderer) -> TexDocument:
-    latex = _fill(template, values, shared)
+    latex = mark_latin_quotes(_fill(template, values, shared))
     nowhere = SourceMap(file=template, marks=())
     return TexDocument(
         latex=latex, body_line=1, source_map=nowhere, formulas=(), spans=(), source="", attachments=(), files={}
@@ -194,6 +197,8 @@ def _fill(template: str, values: Mapping[str, Any], shared: Renderer) -> str:
         "author": config.author,
         "book": config,
         "fonts": shared.fonts,
+        "invisible": (*INVISIBLE, *EMOJI_PARTS),
+        "line_ends": LINE_ENDS,
     }
     try:
         return shared.environment.get_template(template).render({**common, **values})

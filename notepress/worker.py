@@ -15,11 +15,12 @@ from .figures import SUFFIX as FIGURE_SUFFIX
 from .figures import figure_document, read_drawings
 from .fingerprints import link_digest
 from .finish import finish
-from .model import Attachment, Body, Drawings, FinishedPdf, Library, Note, Status, TypesetPdf
+from .model import Attachment, Body, Drawings, FinishedPdf, Library, Note, Status, TexDocument, TypesetPdf
 from .pdf import Metadata
 from .placing import placed_headings
 from .plan import Inputs, Job
 from .project import Project
+from .quotes import as_written
 from .render import Shown, render
 from .salvage import MOST_ROUNDS, blame
 from .typeset import RejectedError, TypesetOptions, typeset
@@ -120,7 +121,15 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Bod
         raise NoteError(*body.diagnostics, *problem.diagnostics) from problem
     made = settled.made
     headings = placed_headings(body, settled.rejected)
-    pdf = finish(made, _metadata(note, setting.project), headings, own_path=note.pdf, pdf_of=setting.pdf_of)
+    pdf = finish(
+        made,
+        _metadata(note, setting.project),
+        headings,
+        own_path=note.pdf,
+        pdf_of=setting.pdf_of,
+        text=as_written(settled.document.latex),
+        glyphs=workshop.glyphs.find,
+    )
     found = dict(body.inputs)
     found |= {f"link:{source}": link_digest(source, setting.pdf_of) or "" for source in body.links}
     return Built(
@@ -136,8 +145,9 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Bod
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Settled:
-    """What TeX made in the end, the formulas that it rejected on the way, and what there is to say."""
+    """What TeX made in the end and of what, the formulas that it rejected on the way, and what there is to say."""
 
+    document: TexDocument
     made: TypesetPdf
     rejected: frozenset[int]
     diagnostics: tuple[Diagnostic, ...]
@@ -166,7 +176,7 @@ def _settle(job: Job, setting: Setting, engine: Engine, body: Body, drawn: _Draw
             rejected |= blamed
             engine = workshop.engines.take()
         else:
-            return _Settled(made=made, rejected=rejected, diagnostics=(*errors, *made.diagnostics))
+            return _Settled(document=document, made=made, rejected=rejected, diagnostics=(*errors, *made.diagnostics))
     raise AssertionError
 
 

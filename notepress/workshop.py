@@ -14,6 +14,7 @@ from .engine import EngineOptions, Engines
 from .figures import Claims, FigureCache
 from .fingerprints import DigestCache, shared_inputs
 from .formats import Format, FormatSource, FormatStore
+from .glyphs import GlyphTables
 from .model import Preamble
 from .pandoc import Pandoc
 from .pictures import PictureStore
@@ -35,6 +36,8 @@ class Workshop:
         # One for every four workers keeps them busy.
         self.pandoc = Pandoc(most=(jobs + 3) // 4)
         self.digests = DigestCache(renderer.project.cache_folder / "digests.json")
+        cache = renderer.project.cache_folder
+        self.glyphs = GlyphTables(renderer.fonts, cache / "glyphs", self.digests.of)
         self._store = FormatStore(folder=renderer.project.cache_folder / "formats", digest_of=self.digests.of)
         self._engines: Engines | None = None
 
