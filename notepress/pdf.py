@@ -5,10 +5,10 @@ Everything is written so that the same input gives the same bytes, on any day an
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from pikepdf import Array, Dictionary, Name, Object, ObjectStreamMode, OutlineItem, Pdf, String
 
@@ -83,12 +83,10 @@ def write_page_labels(pdf: Pdf, runs: list[tuple[int, str, bool]]) -> None:
     pdf.Root.PageLabels = pdf.make_indirect(Dictionary(Nums=Array(numbers)))
 
 
-def save(pdf: Pdf) -> bytes:
-    """Return the file's bytes, the same for the same content."""
-    stream = io.BytesIO()
+def save(pdf: Pdf, stream: BinaryIO) -> None:
+    """Write the file's bytes, the same for the same content."""
     # No linearize: with object streams and outlines qpdf's own check warns.
     pdf.save(stream, deterministic_id=True, object_stream_mode=ObjectStreamMode.generate)
-    return stream.getvalue()
 
 
 def repair_to_unicode(pdf: Pdf) -> None:
