@@ -5,12 +5,16 @@ Everything is written so that the same input gives the same bytes, on any day an
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from pikepdf import Array, Dictionary, Name, Object, ObjectStreamMode, OutlineItem, Pdf, String
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
 
 # The right side of a line `<0123> <22EF>` of a ToUnicode map, and what such a glyph stands for in Chinese text.
 _MAPPED = re.compile(rb"(?<=> <)[0-9A-F]{4}(?=>[ \t]*$)", re.MULTILINE)
@@ -84,9 +88,31 @@ def write_page_labels(pdf: Pdf, runs: list[tuple[int, str, bool]]) -> None:
 
 
 def save(pdf: Pdf, stream: BinaryIO) -> None:
-    """Write the file's bytes, the same for the same content."""
+    """Write the file's bytes, the same for the same content; raises OSError where the stream does."""
+    sink = _Sink(stream)
     # No linearize: with object streams and outlines qpdf's own check warns.
-    pdf.save(stream, deterministic_id=True, object_stream_mode=ObjectStreamMode.generate)
+    pdf.save(cast("BinaryIO", sink), deterministic_id=True, object_stream_mode=ObjectStreamMode.generate)
+    if sink.failure:
+        raise sink.failure
+
+
+class _Sink(io.RawIOBase):
+    """Keeps back the first failure of a stream: an exception that passes through qpdf's writer aborts Python."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.failure: OSError | None = None
+        self._stream = stream
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Buffer) -> int:
+        if self.failure is None:
+            try:
+                return self._stream.write(content)
+            except OSError as problem:
+                self.failure = problem
+        return memoryview(content).nbytes
 
 
 def repair_to_unicode(pdf: Pdf) -> None:

@@ -19,7 +19,7 @@ from typing import BinaryIO
 from .errors import BusyError, error
 
 _WORK = "notepress-"
-# Seconds after which a work folder without its process is nobody's.
+# Seconds after which a work folder without its process, or a part of a file, is nobody's.
 _STALE = 3600.0
 
 
@@ -47,6 +47,14 @@ def replacing(path: Path) -> Iterator[Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def remove_stale_parts(folder: Path) -> None:
+    """Remove what builds that were killed had begun to write here; never what is younger than an hour."""
+    for path in folder.rglob(".*.part"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > _STALE:
+                path.unlink()
 
 
 def open_to_write(path: Path) -> BinaryIO:
