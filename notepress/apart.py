@@ -19,7 +19,7 @@ from .model import Landmark
 from .pdf import Metadata
 from .processes import run_process
 
-# A thousand notes take 20 s; a process that takes this long hangs.
+# 300 notes take 5 s; a process that takes this long hangs.
 SECONDS = 1200.0
 _PACKAGE = Path(__file__).resolve().parent
 

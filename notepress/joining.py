@@ -29,7 +29,7 @@ from .workshop import Workshop
 
 BOOK_KEY = "book"
 # Parts of more bytes than this, some sixty notes, are joined in a process of their own: here they would take two and a
-# half times as much memory, which is as far as this process has grown for other things. Joining them takes 0.35 s, to
+# half times as much memory, which is as far as this process has grown for other things. Joining them takes 0.5 s, to
 # which a start of Python and pikepdf adds 0.2 s.
 APART = 16_000_000
 
