@@ -55,7 +55,9 @@ def finish(
         landmarks = tuple(
             Landmark(level=h.level, text=h.text, latex=h.latex, ident=h.ident, page=page) for h, page, _ in found
         )
-        return FinishedPdf(pdf=save(pdf), pages=len(pdf.pages), landmarks=landmarks)
+        stream = io.BytesIO()
+        save(pdf, stream)
+        return FinishedPdf(pdf=stream.getvalue(), pages=len(pdf.pages), landmarks=landmarks)
 
 
 def _link_to_files(pdf: Pdf, own_path: str, pdf_of: Mapping[str, str]) -> None:

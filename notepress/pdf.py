@@ -8,8 +8,12 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from pikepdf import Array, Dictionary, Name, Object, ObjectStreamMode, OutlineItem, Pdf, String
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +82,32 @@ def write_page_labels(pdf: Pdf, runs: list[tuple[int, str, bool]]) -> None:
     pdf.Root.PageLabels = pdf.make_indirect(Dictionary(Nums=Array(numbers)))
 
 
-def save(pdf: Pdf) -> bytes:
-    """Return the file's bytes, the same for the same content."""
-    stream = io.BytesIO()
+def save(pdf: Pdf, stream: BinaryIO) -> None:
+    """Write the file's bytes, the same for the same content; raises OSError where the stream does."""
+    sink = _Sink(stream)
     # No linearize: with object streams and outlines qpdf's own check warns.
-    pdf.save(stream, deterministic_id=True, object_stream_mode=ObjectStreamMode.generate)
-    return stream.getvalue()
+    pdf.save(cast("BinaryIO", sink), deterministic_id=True, object_stream_mode=ObjectStreamMode.generate)
+    if sink.failure:
+        raise sink.failure
+
+
+class _Sink(io.RawIOBase):
+    """Keeps back the first failure of a stream: an exception that passes through qpdf's writer aborts Python."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.failure: OSError | None = None
+        self._stream = stream
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Buffer) -> int:
+        if self.failure is None:
+            try:
+                return self._stream.write(content)
+            except OSError as problem:
+                self.failure = problem
+        return memoryview(content).nbytes
 
 
 def named_destinations(pdf: Pdf) -> dict[str, tuple[int, Array]]:

@@ -183,6 +183,11 @@ class LineServer:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+        _RUNNING.add(self._process)
+        # As in `Running`: whoever comes first ends it.
+        if _STOPPED.is_set():
+            self.close()
+            raise StoppedError
 
     def ask(self, line: bytes, *, seconds: float) -> bytes | None:
         """Send a line (without its end) and return the answer; None where the process died or hung."""
@@ -213,3 +218,4 @@ class LineServer:
             self._process.wait()
         assert self._process.stdout is not None
         self._process.stdout.close()
+        _RUNNING.discard(self._process)

@@ -162,7 +162,11 @@ def _settle(job: Job, setting: Setting, engine: Engine, body: Body, drawn: _Draw
     tolerant = False
     for run in itertools.count(1):
         shown = Shown(drawings=drawn.drawings, undrawn=drawn.undrawn, rejected=rejected)
-        document = render(body, shown, job.note, job.chapter, workshop.renderer)
+        try:
+            document = render(body, shown, job.note, job.chapter, workshop.renderer)
+        except BaseException:
+            workshop.engines.give_back(engine)
+            raise
         options = TypesetOptions(carried=job.carried, keep=keep, tolerant=tolerant)
         try:
             made = typeset(document, engine, workshop.engines, options)
