@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from .definitions import own_names_back
 from .errors import Diagnostic, error, info, warning
+from .fontpackages import glyph_hint
 from .model import FormulaSpan, Place, TexDocument
 from .placing import place_in_source
 from .texerrors import explain
@@ -245,7 +246,7 @@ class _Reader:
                 line=line or 1,
                 column=self.source[line - 1].index(char) + 1 if line else None,
                 excerpt=self._excerpt(line) if line else None,
-                hint="write it otherwise, or add a font that has it to `fallback` in fonts.yaml",
+                hint=glyph_hint(int(code, 16)),
             )
             found.append(Finding(diagnostic=diagnostic))
         return found

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .characters import check_characters
 from .convert import Surroundings, convert
 from .engine import Engine
 from .errors import Diagnostic, NoteError, Severity, has_errors
@@ -138,7 +139,13 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Bod
         inputs={**job.inputs, **found},
         carried=made.carried,
         passes=made.passes,
-        diagnostics=(*note.diagnostics, *body.diagnostics, *drawn.diagnostics, *settled.diagnostics),
+        diagnostics=(
+            *note.diagnostics,
+            *_characters(note),
+            *body.diagnostics,
+            *drawn.diagnostics,
+            *settled.diagnostics,
+        ),
         seconds=time.monotonic() - started,
     )
 
@@ -223,6 +230,11 @@ def _draw(figures: tuple[Attachment, ...], file: str, setting: Setting, engine: 
         drawn = _Drawn(drawings=drawings, undrawn=tuple(undrawn), diagnostics=(*errors, *made.diagnostics))
         return drawn, engines.take()
     return _Drawn(undrawn=tuple(undrawn), diagnostics=tuple(errors)), engine
+
+
+def _characters(note: Note) -> tuple[Diagnostic, ...]:
+    titles = [title.plain for title in (note.title, note.subtitle, note.abstract) if title]
+    return tuple(check_characters(note.markdown, note.source, titles))
 
 
 def _metadata(note: Note, project: Project) -> Metadata:
