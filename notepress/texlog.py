@@ -24,6 +24,7 @@ _WARNING = re.compile(r"^(?:LaTeX|Package \w+) Warning: (?P<message>.+?) on inpu
 _REPEATED = re.compile(r"^LaTeX Warning: Label `(.+?)' multiply defined", re.M)
 # `LaTeX Error: \begin{aligned} on input line 5 ended by \end{document}.`
 _BEGUN = re.compile(r"\\begin\{[^}]*\} on input line (\d+) ended by")
+_ENVIRONMENT = re.compile(r"LaTeX Error: Environment (\S+) undefined")
 _MISSING = re.compile(
     r"^Missing character: There is no (?P<char>.+?) \(U\+(?P<code>[0-9A-F]+)\) in font (?P<font>[^!]+)!", re.M
 )
@@ -107,6 +108,8 @@ class _Reader:
         message = re.sub(r" on input line \d+", "", match["message"]).rstrip(".")
         contexts = list(_CONTEXT.finditer(context))
         token = own_names_back(next((t[1] for c in contexts if (t := _TOKEN.search(c["read"]))), ""))
+        if unknown := _ENVIRONMENT.search(match["message"]):
+            token = f"\\begin{{{unknown[1]}}}"
         line = int(begun[1] if begun else match["line"])
         spot = self._spot(line, match["file"], contexts if not begun else [], token)
         explained = explain(message, token)

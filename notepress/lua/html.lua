@@ -81,12 +81,13 @@ end
 
 -- The converter's own positions inside an HTML block are lost: all of it belongs to its first line.
 function html.block(block, line)
-  local text = placeholders.restore(block.text)
+  -- Formulas stay placeholders, which HTML takes for letters.
+  local text = block.text
   if text:match '^%s*<!%-%-' or text:match '^%s*</' then
     return {}
   end
   local inner = { unmarked = true, line = line }
-  local blocks = walk.blocks(pandoc.read(text, 'html+tex_math_dollars').blocks, inner)
+  local blocks = walk.blocks(pandoc.read(text, 'html').blocks, inner)
   if line then
     table.insert(blocks, 1, pandoc.RawBlock('latex', positions.marker(line, true)))
   end
