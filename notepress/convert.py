@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .blocksyntax import arrange
 from .dialect import protect
 from .errors import Diagnostic, NoteError, Severity
 from .images import Attached, attach
@@ -33,9 +34,17 @@ class Surroundings:
 def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
     """Convert a note; `ask` sends a request to convert.lua. Raises NoteError where pandoc fails."""
     protected = protect(note.markdown, file=note.source)
+    arranged = arrange(protected.markdown, file=note.source)
     formulas = [{"kind": f.kind, "tex": f.tex, "source": f.source} for f in protected.formulas]
     try:
-        answer = ask({"text": protected.markdown, "formulas": formulas, "headline": note.headline or 0})
+        answer = ask(
+            {
+                "text": arranged.markdown,
+                "lines": arranged.lines,
+                "formulas": formulas,
+                "headline": note.headline or 0,
+            }
+        )
     except NoteError as problem:
         raise NoteError(*(_in_note(d, note) for d in problem.diagnostics)) from problem
     attached = tuple(
@@ -58,7 +67,7 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
         headings=tuple(Heading(**heading) for heading in answer["headings"] or ()),
         attachments=tuple(part.attachment for part in attached if part.attachment),
         links=tuple(link.source for link in links if link.source),
-        diagnostics=(*protected.diagnostics, *notices, *found),
+        diagnostics=(*protected.diagnostics, *arranged.diagnostics, *notices, *found),
     )
 
 
