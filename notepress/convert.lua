@@ -1,7 +1,7 @@
 -- Protected Markdown -> LaTeX, inside pandoc. Runs as `pandoc lua convert.lua`.
 --
 -- Reads one JSON request per line and answers each with one JSON line, so that a process can serve many
--- notes. Request: {text, formulas: [{kind, tex, source}], headline}. Answer: {latex, headings, links,
+-- notes. Request: {text, lines, formulas: [{kind, tex, source}], headline}. Answer: {latex, headings, links,
 -- images, notices}, or {failure}. Lines of the form `%@12` (`%@=12`) in the LaTeX say that what
 -- follows came from line 12 of the note, in step with it (or from that line alone).
 
@@ -18,7 +18,7 @@ require 'blocks'
 -- CommonMark as on GitHub, and what Quarto adds. Not among them: smart (quotes mean themselves), tex_math
 -- (formulas are placeholders), yaml_metadata_block (--- is a rule), raw_attribute (no TeX from notes).
 local FORMAT = 'commonmark+sourcepos+pipe_tables+footnotes+strikeout+task_lists+attributes+fenced_divs'
-  .. '+bracketed_spans+definition_lists+alerts+gfm_auto_identifiers+autolink_bare_uris+emoji+raw_html'
+  .. '+bracketed_spans+definition_lists+gfm_auto_identifiers+autolink_bare_uris+emoji+raw_html'
 
 -- Ids of all headings, and by how much levels move up so that the highest is a section.
 local function survey(blocks)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .blocksyntax import arrange
 from .dialect import protect
 from .errors import Diagnostic, NoteError, Severity
 from .formulas import prepare
@@ -40,8 +41,16 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
     protected = protect(note.markdown, file=note.source)
     prepared = prepare(protected.formulas, markdown=note.markdown, file=note.source)
     formulas = [{"kind": f.kind, "tex": f.tex, "source": f.source} for f in prepared.formulas]
+    arranged = arrange(protected.markdown, file=note.source)
     try:
-        answer = ask({"text": protected.markdown, "formulas": formulas, "headline": note.headline or 0})
+        answer = ask(
+            {
+                "text": arranged.markdown,
+                "lines": arranged.lines,
+                "formulas": formulas,
+                "headline": note.headline or 0,
+            }
+        )
     except NoteError as problem:
         raise NoteError(*(_in_note(d, note) for d in problem.diagnostics)) from problem
     place = Beside(note=note.source, root=around.root, pictures=around.pictures)
@@ -73,7 +82,14 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
         attachments=tuple(part.attachment for part in attached if part.attachment),
         inputs={label: value for part in attached for label, value in part.inputs.items()},
         links=tuple(link.source for link in links if link.source),
-        diagnostics=(*protected.diagnostics, *unsound.values(), *prepared.diagnostics, *notices, *found),
+        diagnostics=(
+            *protected.diagnostics,
+            *unsound.values(),
+            *prepared.diagnostics,
+            *arranged.diagnostics,
+            *notices,
+            *found,
+        ),
     )
 
 

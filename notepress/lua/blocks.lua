@@ -1,5 +1,6 @@
 -- Blocks of pandoc -> blocks with marks for the source map.
 
+local boxes = require 'boxes'
 local html = require 'html'
 local inlines = require 'inlines'
 local note = require 'note'
@@ -100,18 +101,19 @@ local function join_checkbox(blocks)
   return blocks
 end
 
--- The five alerts of GitHub, by the class pandoc gives them.
-local ALERTS = { note = '注', tip = '提示', important = '重要', warning = '警告', caution = '小心' }
+-- What becomes of a fenced div, by its class: DIVS[class](div, line, context) -> blocks. A div of another class is only
+-- its content.
+local DIVS = { callout = boxes.callout, center = boxes.centered, ['text-center'] = boxes.centered }
 
--- An alert is a quote that begins with its name.
-local function convert_alert(block, context)
-  local content = pandoc.Blocks { pandoc.Plain { pandoc.Strong { pandoc.Str(ALERTS[block.classes[1]]) } } }
-  for _, inner in ipairs(block.content) do
-    if not (inner.t == 'Div' and inner.classes[1] == 'title') then
-      content:extend(walk.blocks({ inner }, context))
+local function convert_div(block, line, context)
+  for _, class in ipairs(block.classes) do
+    if DIVS[class] then
+      return DIVS[class](block, line, context)
     end
   end
-  return { pandoc.BlockQuote(content) }
+  block.content = walk.blocks(block.content, context)
+  block.attr = pandoc.Attr(block.identifier, block.classes)
+  return { block }
 end
 
 local function convert_block(block, line, context)
@@ -142,14 +144,10 @@ local function convert_block(block, line, context)
     return { block }
   elseif tag == 'Figure' then
     return walk.blocks(block.content, context)
-  elseif tag == 'Div' and ALERTS[block.classes[1]] then
-    return convert_alert(block, context)
-  elseif tag == 'BlockQuote' or tag == 'Div' then
-    block.content = walk.blocks(block.content, context)
-    if tag == 'Div' then
-      block.attr = pandoc.Attr(block.identifier, block.classes)
-    end
-    return { block }
+  elseif tag == 'Div' then
+    return convert_div(block, line, context)
+  elseif tag == 'BlockQuote' then
+    return boxes.quote(block, context)
   elseif tag == 'LineBlock' then
     for index, inlines in ipairs(block.content) do
       block.content[index] = walk.inlines(inlines, line)

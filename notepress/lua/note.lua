@@ -5,6 +5,8 @@ local note = {}
 -- Begin another note. `formulas` are those of the request; `idents` and `shift` come from `survey`.
 function note.start(request)
   note.formulas, note.headline = request.formulas, request.headline
+  -- Of each line of the text the line of the note, where they differ.
+  note.lines = request.lines or {}
   note.headings, note.links, note.images, note.notices = pandoc.List(), pandoc.List(), pandoc.List(), pandoc.List()
   -- The line of the last block that had one: where something happens that has none itself.
   note.line = 1

@@ -4,11 +4,12 @@ local note = require 'note'
 
 local positions = {}
 
--- The first line in a data-pos such as "3:1-5:1"; nil where there is none.
+-- The first line in a data-pos such as "3:1-5:1", as a line of the note; nil where there is none.
 function positions.line_of(element)
   local attributes = element.attributes
   local position = attributes and attributes['data-pos']
-  return position and tonumber(position:match '(%d+):%d+%-')
+  local line = position and tonumber(position:match '(%d+):%d+%-')
+  return line and (note.lines[line] or line)
 end
 
 -- What stands before a block in the LaTeX: it came from this line on, or from that line alone.

@@ -1,0 +1,245 @@
+"""Boxes, tabs and containers of many dialects -> fenced divs, the one form that the Markdown reader knows.
+
+Alerts and callouts (`> [!note]`), admonitions (`!!! note`, `??? note`, `=== "Tab"`) with indented content, containers
+(`::: tip`) and tags in pairs (`{% note %}`, `{{< hint >}}`). Only lines that a dialect made for this are rewritten;
+what stands inside is moved left where it was indented, and nothing else. A fenced div takes lines of its own (its end,
+its title), so the result says from which line of the note each of its lines came.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .boxmarks import ADMONITION, CALLOUT, CONTAINER, QUOTE, TAG, Box, admonition, as_text, named, opened_box
+from .errors import Diagnostic, warning
+
+# Divs end at a fence at least as long as their own, outermost first: so the fence of an inner one is shorter. What is
+# nested deeper than this is text.
+_DEEPEST = 40
+_QUOTES = re.compile(r"(?:[ \t]*>)*(?:(?<=>) )?")
+_ITEM = re.compile(r"(?:[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
+_FENCE = re.compile(r"(?:[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+)*[ \t]*(?P<fence>`{3,}|~{3,})(?P<info>.*)$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arranged:
+    """Markdown whose n-th line came from line `lines[n - 1]` of the note; `lines` is empty where none was added."""
+
+    markdown: str
+    lines: tuple[int, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Open:
+    """A box that is open: `quotes` deep in quotes at column `column`, ending with its indentation or with `ending`."""
+
+    line: int
+    quotes: int
+    column: int
+    indent: int
+    fence: str
+    ending: str | None
+
+
+def arrange(markdown: str, *, file: str) -> Arranged:
+    """Rewrite the boxes of a note, whose formulas are taken out already, in time linear in its length."""
+    if not re.search(r"(?m)^[ \t>\d.)*+-]*(?:!!!|\?\?\?|=== |===[!+]|:::|\[!|\{\{?[%<])", markdown):
+        return Arranged(markdown=markdown, lines=(), diagnostics=())
+    arranger = _Arranger(markdown.split("\n"))
+    made = list(arranger.run())
+    lines = tuple(number for number, _ in made)
+    return Arranged(
+        markdown="\n".join(line for _, line in made),
+        lines=lines if len(made) > markdown.count("\n") + 1 else (),
+        diagnostics=tuple(
+            warning(
+                "unclosed-block",
+                f"{ending} is never closed",
+                file=file,
+                line=line,
+                hint="end the block where it ends; here it goes on to the end of the note",
+            )
+            for line, ending in arranger.unclosed
+        ),
+    )
+
+
+class _Arranger:
+    """One walk over the lines of a note."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = lines
+        self.stack: list[_Open] = []
+        self.unclosed: list[tuple[int, str]] = []
+        self.code: str | None = None
+        self.code_quotes = 0
+        self.text_line = 0
+        self.text_prefix = ""
+        self.endings = _endings(lines)
+
+    def run(self) -> Iterator[tuple[int, str]]:
+        """Yield each line of the result with the line it came from."""
+        # Ends are written after the last line of text, so that they stand in its list or quote: blank lines wait.
+        waiting: list[tuple[int, str]] = []
+        before = -1
+        for number, line in enumerate(self.lines, 1):
+            prefix, rest = self._split(line)
+            quotes = prefix.count(">")
+            if not rest.strip():
+                if quotes < min((b.quotes for b in self.stack), default=0):
+                    yield from self._close(self._beyond_quotes(quotes), number)
+                waiting.append((number, line))
+                before = -1
+                continue
+            depth, rest = self._depth(quotes, rest)
+            yield from self._close(depth, self.text_line)
+            yield from waiting
+            waiting.clear()
+            yield from self._line(number, prefix, rest, before)
+            before, self.text_line = quotes, number
+        self.unclosed += [(b.line, b.ending) for b in self.stack if b.ending and b.ending != QUOTE]
+        yield from self._close(0, self.text_line)
+        yield from waiting
+
+    def _split(self, line: str) -> tuple[str, str]:
+        match = _QUOTES.match(line)
+        prefix = match[0] if match and ">" in match[0] else ""
+        # In a quote, what is not part of it may still be the text of a list or code: only real marks count.
+        return prefix, line[len(prefix) :]
+
+    def _beyond_quotes(self, quotes: int) -> int:
+        return next((at for at, box in enumerate(self.stack) if box.quotes > quotes), len(self.stack))
+
+    def _depth(self, quotes: int, rest: str) -> tuple[int, str]:
+        """Return how many of the open boxes the line is in, and the line without their indentation."""
+        for at, box in enumerate(self.stack):
+            if box.quotes > quotes:
+                return at, rest
+            if box.indent:
+                if _width(rest) < box.column + box.indent:
+                    return at, rest
+                rest = _outdented(rest, box.indent)
+        return len(self.stack), rest
+
+    def _close(self, depth: int, number: int) -> Iterator[tuple[int, str]]:
+        while len(self.stack) > depth:
+            box = self.stack.pop()
+            self.code = None
+            if box.ending != QUOTE:
+                yield max(number, 1), "> " * box.quotes + " " * box.column + box.fence
+
+    def _line(self, number: int, prefix: str, rest: str, before: int) -> Iterator[tuple[int, str]]:
+        if self.code is not None and self.code_quotes > prefix.count(">"):
+            self.code = None
+        fence = _FENCE.match(rest)
+        if self.code is not None:
+            if fence and fence["fence"].startswith(self.code) and not fence["info"].strip():
+                self.code = None
+            yield number, prefix + rest
+        elif fence and not (fence["fence"][0] == "`" and "`" in fence["info"]):
+            self.code, self.code_quotes = fence["fence"], prefix.count(">")
+            yield number, prefix + rest
+        elif self._ends(rest):
+            yield from self._end(number, prefix, rest)
+        else:
+            yield from self._text(number, prefix, rest, before)
+
+    def _text(self, number: int, prefix: str, rest: str, before: int) -> Iterator[tuple[int, str]]:
+        quotes, column = prefix.count(">"), _width(rest)
+        item = _ITEM.match(rest)
+        listed = item[0] if item else ""
+        callout = CALLOUT.match(prefix + rest if prefix else rest[len(listed) :])
+        if len(self.stack) >= _DEEPEST:
+            yield number, prefix + rest
+        elif callout and (before < quotes or not prefix):
+            box = named(callout["name"], callout["title"], ending=QUOTE)
+            start = prefix or listed + rest[len(listed) : rest.rindex("[!")]
+            yield from self._open(number, start, box, quotes or start.count(">"), 0, 0)
+        elif opened := self._opened(number, prefix, rest):
+            indent = 0 if opened.ending else self._indent(number, prefix, column)
+            yield from self._open(
+                number, prefix + rest[: len(rest) - len(rest.lstrip())], opened, quotes, column, indent
+            )
+        else:
+            yield number, prefix + rest
+
+    def _open(
+        self, number: int, start: str, box: Box, quotes: int, column: int, indent: int
+    ) -> Iterator[tuple[int, str]]:
+        fence = ":" * (3 + _DEEPEST - len(self.stack))
+        self.stack.append(
+            _Open(line=number, quotes=quotes, column=column, indent=indent, fence=fence, ending=box.ending)
+        )
+        blank = re.sub(r"[^>\s]", " ", start)
+        titled = " titled=1" if box.title else ""
+        attributes = box.attributes.replace("}", f"{titled} at={number}}}") if box.attributes.endswith("}") else ""
+        yield number, f"{start}{fence} {attributes}"
+        if box.title:
+            yield number, blank + as_text(box.title)
+            yield number, blank.rstrip()
+
+    def _indent(self, number: int, prefix: str, column: int) -> int:
+        """Return by how much the content of an admonition is indented: four, or what its first line has."""
+        following = self._content_width(number, prefix) - column
+        return following if 2 <= following < 4 else 4
+
+    def _content_width(self, number: int, prefix: str) -> int:
+        depth = prefix.count(">")
+        for line in self.lines[number:]:
+            start, rest = self._split(line)
+            if rest.strip():
+                inside, rest = self._depth(depth, rest)
+                return _width(rest) if start.count(">") == depth and inside == len(self.stack) else 0
+        return 0
+
+    def _opened(self, number: int, prefix: str, rest: str) -> Box | None:
+        text = rest.strip()
+        if match := ADMONITION.match(text):
+            return admonition(match, indented=self._content_width(number, prefix) >= _width(rest) + 2)
+        box = opened_box(text)
+        # A tag that nothing ends holds nothing.
+        if box and box.ending and box.ending != CONTAINER and self.endings.get(box.ending, 0) <= number:
+            return None
+        return box
+
+    def _ends(self, text: str) -> bool:
+        if not self.stack or not (ending := self.stack[-1].ending):
+            return False
+        if ending == CONTAINER:
+            return re.fullmatch(r"[ \t]*:{3,}[ \t]*", text) is not None
+        match = TAG.match(text.strip())
+        return match is not None and match["slash"] + match["name"] == ending
+
+    def _end(self, number: int, prefix: str, rest: str) -> Iterator[tuple[int, str]]:
+        box = self.stack.pop()
+        yield number, prefix + rest[: len(rest) - len(rest.lstrip())] + box.fence
+
+
+def _endings(lines: list[str]) -> dict[str, int]:
+    """Return the last line of each tag that ends something."""
+    found = {}
+    for number, line in enumerate(lines, 1):
+        if ("{%" in line or "{{" in line) and (match := TAG.match(line.lstrip(" \t>"))):
+            found[match["slash"] + match["name"]] = number
+    return found
+
+
+def _width(line: str) -> int:
+    """Return the columns of white space that a line begins with (CommonMark 2.2: tabs stop at every fourth)."""
+    column = 0
+    for char in line:
+        if char == "\t":
+            column += 4 - column % 4
+        elif char == " ":
+            column += 1
+        else:
+            break
+    return column
+
+
+def _outdented(line: str, columns: int) -> str:
+    text = line.lstrip(" \t")
+    return " " * (_width(line) - columns) + text

@@ -1,0 +1,75 @@
+-- Quotes, callouts and what else stands in a box of its own. Boxes come from blocksyntax.py as divs: `kind`, whether
+-- the first paragraph is the title (`titled`), and whether a heading after it takes its place (`heading`).
+
+local positions = require 'positions'
+local walk = require 'walk'
+
+local boxes = {}
+
+local function raw_block(tex)
+  return pandoc.RawBlock('latex', tex)
+end
+
+-- The block itself where a div only carries its position.
+local function unwrapped(block)
+  if block and block.t == 'Div' and block.attributes.wrapper and #block.content == 1 then
+    return block.content[1]
+  end
+  return block
+end
+
+-- `title` is inlines that are converted already. The title stands on a line of its own, so that it has marks.
+function boxes.box(kind, title, content, line)
+  local out = pandoc.Blocks {}
+  if line then
+    out:insert(raw_block(positions.marker(line, true)))
+  end
+  local opening = pandoc.Inlines { pandoc.RawInline('latex', '\\begin{callout}{' .. kind .. '}{') }
+  opening:extend(title)
+  opening:insert(pandoc.RawInline('latex', '}'))
+  out:insert(pandoc.Plain(opening))
+  out:extend(content)
+  out:insert(raw_block '\\end{callout}')
+  return out
+end
+
+-- Take the title from the front of a div's content.
+local function take_title(div, line)
+  if not div.attributes.titled then
+    return pandoc.Inlines {}
+  end
+  local title = unwrapped(div.content[1])
+  div.content:remove(1)
+  local heading = div.attributes.heading and unwrapped(div.content[1])
+  if heading and heading.t == 'Header' then
+    div.content:remove(1)
+    title = heading
+  end
+  return title and title.content and walk.inlines(title.content, line) or pandoc.Inlines {}
+end
+
+function boxes.callout(div, line, context)
+  line = tonumber(div.attributes.at) or line
+  local title = take_title(div, line)
+  local inner = { unmarked = context.unmarked, line = context.line, boxed = true }
+  return boxes.box(div.attributes.kind, title, walk.blocks(div.content, inner), not context.unmarked and line)
+end
+
+function boxes.centered(div, _, context)
+  local out = pandoc.Blocks { raw_block '\\begin{center}' }
+  out:extend(walk.blocks(div.content, context))
+  out:insert(raw_block '\\end{center}')
+  return out
+end
+
+-- A quote that is one callout is that callout.
+function boxes.quote(block, context)
+  local only = #block.content == 1 and block.content[1]
+  if only and only.t == 'Div' and only.attributes.kind then
+    return walk.blocks(block.content, context)
+  end
+  block.content = walk.blocks(block.content, { unmarked = context.unmarked, line = context.line, boxed = true })
+  return { block }
+end
+
+return boxes
