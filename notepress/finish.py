@@ -15,6 +15,7 @@ from .actualtext import mark_kerned_punctuation
 from .addresses import dest_name, parse_address
 from .glyphs import Glyphs
 from .model import FinishedPdf, Heading, Landmark, TypesetPdf
+from .pagetext import page_text
 from .pdf import (
     Metadata,
     links,
@@ -47,7 +48,8 @@ def finish(
         found = [(h, *places[name]) for h in headings if (name := dest_name(h.ident)) in places]
         write_outline(pdf, [(heading.level, heading.text, place) for heading, _, place in found])
         _link_to_files(pdf, own_path, pdf_of)
-        mark_kerned_punctuation(pdf, repair_to_unicode(pdf, text, glyphs))
+        maps = repair_to_unicode(pdf, text, glyphs)
+        mark_kerned_punctuation(pdf, maps)
         write_page_labels(pdf, [(0, metadata.label, metadata.roman)])
         write_metadata(pdf, metadata)
         # Reads every page: done here, once a note, and not again where notes are joined.
@@ -57,7 +59,7 @@ def finish(
         )
         stream = io.BytesIO()
         save(pdf, stream)
-        return FinishedPdf(pdf=stream.getvalue(), pages=len(pdf.pages), landmarks=landmarks)
+        return FinishedPdf(pdf=stream.getvalue(), pages=len(pdf.pages), landmarks=landmarks, text=page_text(pdf, maps))
 
 
 def _link_to_files(pdf: Pdf, own_path: str, pdf_of: Mapping[str, str]) -> None:

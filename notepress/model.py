@@ -292,8 +292,9 @@ class Landmark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedPdf:
-    """A deterministic PDF, ready to be written; its landmarks are in reading order."""
+    """A deterministic PDF, ready to be written; its landmarks are in reading order, `text` is what its pages say."""
 
     pdf: bytes
     pages: int
     landmarks: tuple[Landmark, ...]
+    text: str

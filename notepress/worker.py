@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .audit import audit
 from .characters import check_characters
 from .convert import Surroundings, convert
 from .engine import Engine
@@ -26,6 +27,9 @@ from .render import Shown, render
 from .salvage import MOST_ROUNDS, blame
 from .typeset import RejectedError, TypesetOptions, typeset
 from .workshop import Workshop
+
+# What tells the author already that something of a line is not in the PDF.
+_LOSSES = frozenset(("comment-in-math", "html-dropped", "missing-glyph"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,19 +137,15 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Bod
     )
     found = dict(body.inputs)
     found |= {f"link:{source}": link_digest(source, setting.pdf_of) or "" for source in body.links}
+    said = (*note.diagnostics, *_characters(note), *body.diagnostics, *drawn.diagnostics, *settled.diagnostics)
+    excused = frozenset(d.line for d in said if d.line and d.code in _LOSSES)
     return Built(
         job=job,
         pdf=pdf,
         inputs={**job.inputs, **found},
         carried=made.carried,
         passes=made.passes,
-        diagnostics=(
-            *note.diagnostics,
-            *_characters(note),
-            *body.diagnostics,
-            *drawn.diagnostics,
-            *settled.diagnostics,
-        ),
+        diagnostics=(*said, *audit(note, pdf.text, excused)),
         seconds=time.monotonic() - started,
     )
 

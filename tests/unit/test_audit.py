@@ -1,0 +1,59 @@
+"""What did not arrive is named at its line, and nothing else is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from notepress.audit import audit
+from notepress.model import Note
+
+MakeNote = Callable[..., Note]
+LINES = ("第一段写的是线性代数的基本概念。", "第二段讨论概率论与数理统计。", "第三段回到优化方法。")
+
+
+def lines_of(make_note: MakeNote, markdown: str, printed: str) -> list[int | None]:
+    """Return the lines at which something is reported lost."""
+    return [d.line for d in audit(make_note(markdown=markdown), printed, frozenset())]
+
+
+def test_nothing_is_said_where_all_arrived(make_note: MakeNote) -> None:
+    """Order, spaces and line breaks of the page do not count."""
+    assert lines_of(make_note, "\n\n".join(LINES), " ".join(reversed(LINES)).replace("段", "\n段")) == []
+
+
+@pytest.mark.parametrize("lost", range(3))
+def test_a_lost_paragraph_is_named_at_its_line(make_note: MakeNote, lost: int) -> None:
+    """The line is the one whose text stands nowhere in the pages, although others share letters with it."""
+    printed = "".join(line for index, line in enumerate(LINES) if index != lost)
+    assert lines_of(make_note, "\n\n".join(LINES), printed) == [2 * lost + 1]
+
+
+def test_a_single_lost_letter_is_named_at_its_line(make_note: MakeNote) -> None:
+    """One rare hanzi without a glyph is a loss."""
+    markdown = "平常的字。\n\n其中有罕见的𠮷字。"
+    assert lines_of(make_note, markdown, markdown.replace("𠮷", "")) == [3]
+
+
+def test_a_line_that_was_reported_already_is_not_reported_again(make_note: MakeNote) -> None:
+    """What a missing glyph or a comment in a formula has said is enough."""
+    assert audit(make_note(markdown="罕见的𠮷字"), "罕见的字", frozenset({1})) == ()
+
+
+@pytest.mark.parametrize(
+    "unseen",
+    [
+        "<!-- 作者的\n注释 -->",
+        "%%不给人看的话%%",
+        '<span title="提示语">正文</span>',
+        "![图的名字](图片/曲线.png)",
+        "[正文](其他/笔记.md)",
+        "[标签]: 路径/文件.md",
+        "```语言\n正文\n```",
+        "$正文\\label{标签}$",
+    ],
+)
+def test_what_is_not_meant_for_the_page_is_not_missed(make_note: MakeNote, unseen: str) -> None:
+    """Comments, addresses, attributes and names of labels are no text."""
+    assert lines_of(make_note, unseen, "正文") == []
