@@ -162,6 +162,8 @@ def _shaped(kind: Kind, items: tuple[Item, ...], place: Place, note: _Note) -> t
         tagged = re.search(r"\\(?:tag|label)\b", written(alone.body))
         names = {"aligned": "align*", "split": "align*", "gathered": "gather*"} if tagged else {}
         name = names.get(alone.name, alone.name)
+        if name == "prooftree":
+            return Kind.ENVIRONMENT, [*definitions, *body]
         if name in OUTER:
             outer = _outer(Environment(name, alone.body), place)
             return Kind.ENVIRONMENT, [*tidy(definitions, place), *body[: bare[0]], *outer, *body[bare[0] + 1 :]]
@@ -185,7 +187,7 @@ def _display(made: list[Item], place: Place, note: _Note) -> tuple[Kind, list[It
 
 def _outer(item: Environment, place: Place) -> list[Item]:
     """Mend an environment that is the whole display."""
-    name = item.name
+    name = item.name.lstrip("x")
     if name in {"equation", "equation*", "math", "displaymath", "math*", "displaymath*"}:
         name = {"math": "equation*", "displaymath": "equation*"}.get(name.rstrip("*"), name)
         made = tidy(item.body, Place(found=place.found, arity=place.arity))
