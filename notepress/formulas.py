@@ -20,6 +20,11 @@ from .mathrows import shaped
 from .mathtokens import Environment, Item, UnbalancedError, Written, parse, tokens, written
 from .tidying import OUTER, Found, Place, rows, tidy
 
+# Browsers measure in pixels of 1/96 inch; a bp is 1/72.
+_PIXELS = re.compile(
+    r"(\\\\[ \t]*\[|\\(?:[hv]space\*?|raisebox|rule)[ \t]*\{|\\(?:kern|hskip)[ \t]*)(-?\d+\.?\d*)[ \t]*px"
+)
+
 
 class Kind(StrEnum):
     """How a formula is set; an environment brings its own delimiters."""
@@ -111,7 +116,7 @@ def _prepare(formula: Formula, note: _Note) -> Formula:
 def _uncommented(formula: Formula, note: _Note) -> list[str]:
     """Drop comments, which in one line with what follows the formula would hide it."""
     out: list[str] = []
-    flat = tokens(formula.tex)
+    flat = tokens(_PIXELS.sub(lambda match: f"{match[1]}{float(match[2]) * 0.75:g}bp", formula.tex))
     here = 0
     while here < len(flat):
         if flat[here] == "\\href" and flat[here + 1 : here + 2] == ["{"] and "}" in flat[here:]:

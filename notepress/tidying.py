@@ -136,8 +136,7 @@ def _sign(items: Sequence[Item], here: int) -> list[Item]:
         after = written(items[here + 1 : here + 3])
         # \\ takes a bracket that follows, also in the next line, for a length, and a star for its own.
         return ["\\\\", "{}"] if after.lstrip()[:1] == "[" or re.match(r"\s+\*", after) else ["\\\\"]
-    before = next((i for i in reversed(items[:here]) if not (isinstance(i, str) and i.isspace())), None)
-    if item in "（）［］" and name_of(before) in {
+    if item in "（）［］" and name_of(_before(items, here)) in {
         "left",
         "right",
         "middle",
@@ -154,6 +153,11 @@ def _sign(items: Sequence[Item], here: int) -> list[Item]:
     if _TEXT.match(item):
         return [Written(f"\\text{{{item}}}")]
     return [item]
+
+
+def _before(items: Sequence[Item], here: int) -> Item | None:
+    """Return the last item before a place that is no space."""
+    return next((i for i in reversed(items[:here]) if not (isinstance(i, str) and i.isspace())), None)
 
 
 def _script(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item], int]:
@@ -209,11 +213,11 @@ def _operand(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item]
     count = place.arity.get(command, ARITY.get(name, 0))
     out: list[Item] = [command]
     here += 1
-    if items[here : here + 1] == ["*"]:
+    if next(iter(items[here:]), "") == "*":
         out, here = [*out, "*"], here + 1
     for index in range(count):
         at = after_space(items, here)
-        if index == 0 and items[at : at + 1] == ["["] and "]" in items[at:]:
+        if index == 0 and next(iter(items[at:]), "") == "[" and "]" in items[at:]:
             end = at + list(items[at:]).index("]") + 1
             out += [*items[here:at], *items[at:end]]
             here, at = end, after_space(items, end)
@@ -269,7 +273,7 @@ def _number(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item],
         return ([items[here]] if place.numbered else []), here + 1
     start = here
     here += 1
-    if items[here : here + 1] == ["*"]:
+    if next(iter(items[here:]), "") == "*":
         here += 1
     at = after_space(items, here)
     if at == len(items) or not isinstance(items[at], Group):
