@@ -67,3 +67,21 @@ def test_what_is_not_supported_is_said_at_its_line(repo: Repo) -> None:
     for name, (_, code) in UNDEFINED.items():
         found = [(d.line, d.code) for d in result.note(name).diagnostics if d.severity is Severity.ERROR]
         assert (6, code) in found
+
+
+def test_definitions_hold_in_their_note_and_refused_formulas_are_shown(repo: Repo) -> None:
+    r"""\newcommand lasts from one formula to the end of its note, headings included; what is refused is in the PDF."""
+    repo.write(
+        "甲.md", "# 甲\n\n$\\newcommand{\\foo}{\\mathrm{FOO}}\\def\\par{PAR}$\n\n## 题 $\\foo$\n\n$\\foo\\par$\n\n文\n"
+    )
+    repo.write("乙.md", "# 乙\n\n$\\foo$\n")
+    repo.write("丙.md", "# 丙\n\n<table><tr><td>$\\special{x}$</td></tr></table>\n\n$a_\\special{y}$\n")
+    result = repo.build()
+    assert result.note("甲").diagnostics == ()
+    assert repo.pdf_words("甲.pdf").count("FOO") == 2
+    assert [(d.line, d.code) for d in result.note("乙").diagnostics] == [(3, "undefined-command")]
+    assert [(d.line, d.code) for d in result.note("丙").diagnostics] == [
+        (3, "forbidden-command"),
+        (5, "forbidden-command"),
+    ]
+    assert repo.pdf_words("丙.pdf").count("special") >= 2
