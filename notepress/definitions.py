@@ -18,8 +18,10 @@ END = Written(" ")
 _COMMANDS = frozenset(("\\newcommand", "\\renewcommand", "\\providecommand", "\\DeclareRobustCommand"))
 _DEFS = {"\\def": "\\gdef", "\\gdef": "\\gdef", "\\edef": "\\xdef", "\\xdef": "\\xdef"}
 _OPERATORS = {"\\DeclareMathOperator": "\\npoperator", "\\DeclarePairedDelimiter": "\\npdelimiter"}
+# mathtools' delimiters with a body of their own: how many groups follow the number of arguments.
+_PAIRED = {"\\DeclarePairedDelimiterX": 3, "\\DeclarePairedDelimiterXPP": 5}
 _ENVIRONMENTS = frozenset(("\\newenvironment", "\\renewenvironment"))
-_STARTS = _COMMANDS | _ENVIRONMENTS | frozenset([*_DEFS, *_OPERATORS, "\\let"])
+_STARTS = _COMMANDS | _ENVIRONMENTS | frozenset([*_DEFS, *_OPERATORS, *_PAIRED, "\\let"])
 # Prefixes of a definition, which all get anyway or none needs.
 _PREFIXES = frozenset(("\\global", "\\long", "\\outer", "\\protected"))
 
@@ -137,9 +139,9 @@ def _definition(flat: Sequence[str], here: int, known: Known) -> tuple[list[str]
         arguments, end = _brackets(flat, here)
         count = re.match(r"\[\s*(\d)\s*\](\[)?", "".join(arguments))
         arity = int(count[1]) - bool(count[2]) if count else 0
-        made = _bodies(
-            flat, end, 1, [Written(f"\\npcommand{{{mine}}}"), *own_names(arguments, known, within=True)], known
-        )
+        maker = start.replace("\\Declare", "\\np") if start in _PAIRED else "\\npcommand"
+        head = [Written(f"{maker}{{{mine}}}"), *own_names(arguments, known, within=True)]
+        made = _bodies(flat, end, _PAIRED.get(start, 1), head, known)
     known.arity[name] = arity
     return made
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .mathtokens import Written, name_of
+from .mathtokens import Written
 
 # Files and processes; the log, which diagnostics are read from; the characters' meanings; what outlives the formula.
 _NAMES = """
@@ -31,7 +31,8 @@ AtBeginDocument AtEndDocument AtEndPreamble AfterEndPreamble AfterEndDocument At
 UseHook NewHook AtBeginShipout AtBeginEnvironment AtEndEnvironment BeforeBeginEnvironment AfterEndEnvironment
 aftergroup afterassignment everypar everyjob everymath everydisplay everyhbox everyvbox everycr everyeof output
 globaldefs global def gdef edef xdef let futurelet newcommand renewcommand providecommand DeclareRobustCommand
-DeclareMathOperator DeclarePairedDelimiter newenvironment renewenvironment newtheorem
+DeclareMathOperator DeclarePairedDelimiter
+DeclarePairedDelimiterX DeclarePairedDelimiterXPP newenvironment renewenvironment newtheorem
 NewDocumentCommand RenewDocumentCommand ProvideDocumentCommand DeclareDocumentCommand NewExpandableDocumentCommand
 NewDocumentEnvironment chardef mathchardef countdef dimendef skipdef muskipdef toksdef newcount newdimen newskip newtoks
 newbox newsavebox newif newread newwrite newlength newcounter setcounter addtocounter stepcounter refstepcounter
@@ -51,17 +52,19 @@ _LINK = re.compile(r"(?:https?:|mailto:|#)", re.IGNORECASE)
 def find_forbidden(flat: Sequence[str]) -> int | None:
     """Return the place of the first token that is refused; None where all is well."""
     for at, token in enumerate(flat):
-        if isinstance(token, Written):
+        if isinstance(token, Written) or (token[0] != "\\" and token != "^"):
             continue
-        name = name_of(token)
+        name = token[1:]
         if name in FORBIDDEN or (token == "^" and flat[at + 1 : at + 2] == ["^"]):
             return at
+        if name not in {"begin", "end", "href"}:
+            continue
         rest = "".join(flat[at + 1 : at + 80]).lstrip()
         # \begin{input} is \input: the name must stand there, and be a harmless one.
-        if name in {"begin", "end"}:
+        if name != "href":
             match = re.match(r"\{\s*([A-Za-z]+\*?)\s*\}", rest)
             if match is None or match[1] in _ENVIRONMENTS:
                 return at
-        if name == "href" and not _LINK.match(rest.lstrip("{ ")):
+        elif not _LINK.match(rest.lstrip("{ ")):
             return at
     return None

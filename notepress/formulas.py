@@ -20,6 +20,11 @@ from .mathtokens import Environment, Item, UnbalancedError, Written, parse, toke
 from .model import Formula, Kind
 from .tidying import OUTER, Found, Place, rows, tidy
 
+# Browsers measure in pixels of 1/96 inch; a bp is 1/72.
+_PIXELS = re.compile(
+    r"(\\\\[ \t]*\[|\\(?:[hv]space\*?|raisebox|rule)[ \t]*\{|\\(?:kern|hskip)[ \t]*)(-?\d+\.?\d*)[ \t]*px"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
@@ -109,7 +114,7 @@ def _prepare(number: int, formula: Formula, note: _Note) -> Formula:
 def _uncommented(formula: Formula, note: _Note) -> list[str]:
     """Drop comments, which in one line with what follows the formula would hide it."""
     out: list[str] = []
-    flat = tokens(formula.tex)
+    flat = tokens(_PIXELS.sub(lambda match: f"{match[1]}{float(match[2]) * 0.75:g}bp", formula.tex))
     here = 0
     while here < len(flat):
         if flat[here] == "\\href" and flat[here + 1 : here + 2] == ["{"] and "}" in flat[here:]:
@@ -160,6 +165,8 @@ def _shaped(kind: Kind, items: tuple[Item, ...], place: Place, note: _Note) -> t
         tagged = re.search(r"\\(?:tag|label)\b", written(alone.body))
         names = {"aligned": "align*", "split": "align*", "gathered": "gather*"} if tagged else {}
         name = names.get(alone.name, alone.name)
+        if name == "prooftree":
+            return Kind.ENVIRONMENT, [*definitions, *body]
         if name in OUTER:
             outer = _outer(Environment(name, alone.body), place)
             return Kind.ENVIRONMENT, [*tidy(definitions, place), *body[: bare[0]], *outer, *body[bare[0] + 1 :]]
@@ -183,7 +190,7 @@ def _display(made: list[Item], place: Place, note: _Note) -> tuple[Kind, list[It
 
 def _outer(item: Environment, place: Place) -> list[Item]:
     """Mend an environment that is the whole display."""
-    name = item.name
+    name = item.name.lstrip("x")
     if name in {"equation", "equation*", "math", "displaymath", "math*", "displaymath*"}:
         name = {"math": "equation*", "displaymath": "equation*"}.get(name.rstrip("*"), name)
         made = tidy(item.body, Place(found=place.found, arity=place.arity))

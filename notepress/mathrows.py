@@ -70,7 +70,7 @@ def _without_last_break(body: list[Item]) -> list[Item]:
 def _columns(body: list[Item], needed: int) -> list[Item]:
     """Read an array's columns: what LaTeX has no word for is centred, and there are enough of them."""
     at = after_space(body, 0)
-    if body[at : at + 1] == ["["] and "]" in body[at:]:
+    if next(iter(body[at:]), "") == "[" and "]" in body[at:]:
         at = after_space(body, at + body[at:].index("]") + 1)
     head, given = body[:at], body[at] if at < len(body) else None
     if isinstance(given, Written):

@@ -60,6 +60,7 @@ _TEXTS = """
 text textrm textbf textit texttt textsf textmd textup textnormal textsc textsl emph mbox hbox fbox tag ce pu
 unicode label ref eqref hspace vspace mspace kern color intertext shortintertext llap rlap clap textllap
 textrlap textclap makebox
+AxiomC AXC UnaryInfC UIC BinaryInfC BIC TrinaryInfC TIC LeftLabel RightLabel
 """
 TEXTS = frozenset(_TEXTS.split())
 # First comes text (a colour, an address), then mathematics.

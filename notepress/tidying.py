@@ -28,12 +28,18 @@ OUTER = frozenset(
     name + star
     for name in ("equation", "align", "alignat", "flalign", "gather", "multline", "eqnarray", "math", "displaymath")
     for star in ("", "*")
-)
+) | {"xalignat", "xalignat*", "xxalignat"}
 _INNER = {
     **dict.fromkeys(("align", "align*", "flalign", "flalign*", "split"), "aligned"),
-    **dict.fromkeys(("alignat", "alignat*"), "alignedat"),
+    **dict.fromkeys(("alignat", "alignat*", "xalignat", "xalignat*", "xxalignat"), "alignedat"),
     **dict.fromkeys(("gather", "gather*", "equation", "equation*", "multline", "multline*"), "gathered"),
     **dict.fromkeys(("math", "displaymath"), "gathered"),
+    "crampedsubarray": "subarray",
+}
+# Breaks the line as \\ does; TeX raises, moves and centres boxes, previews mathematics.
+_OURS: dict[Item, str] = {
+    "\\newline": "\\\\",
+    **{f"\\{name}": f"\\np{name}" for name in ("raise", "lower", "moveleft", "moveright", "vcenter", "url")},
 }
 _OPENING: dict[Item, str] = {"$": "$", "\\(": "\\)"}
 _SIGNS = {"_": "\\_", "^": "\\textasciicircum{}", "&": "\\&", "#": "\\#", "$": "\\$"}
@@ -124,14 +130,13 @@ def _sign(items: Sequence[Item], here: int) -> list[Item]:
     assert isinstance(item, str)
     if item in {"\\[", "\\]", "\\(", "\\)", "$"}:
         return []
-    if item == "\\newline":
-        return ["\\\\"]
+    if item in _OURS:
+        return [_OURS[item]]
     if item == "\\\\" and not DIMENSION.match(written(items[here + 1 : here + 20]).lstrip()):
         after = written(items[here + 1 : here + 3])
         # \\ takes a bracket that follows, also in the next line, for a length, and a star for its own.
         return ["\\\\", "{}"] if after.lstrip()[:1] == "[" or re.match(r"\s+\*", after) else ["\\\\"]
-    before = next((i for i in reversed(items[:here]) if not (isinstance(i, str) and i.isspace())), None)
-    if item in "（）［］" and name_of(before) in {
+    if item in "（）［］" and name_of(_before(items, here)) in {
         "left",
         "right",
         "middle",
@@ -148,6 +153,11 @@ def _sign(items: Sequence[Item], here: int) -> list[Item]:
     if _TEXT.match(item):
         return [Written(f"\\text{{{item}}}")]
     return [item]
+
+
+def _before(items: Sequence[Item], here: int) -> Item | None:
+    """Return the last item before a place that is no space."""
+    return next((i for i in reversed(items[:here]) if not (isinstance(i, str) and i.isspace())), None)
 
 
 def _script(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item], int]:
@@ -188,6 +198,11 @@ def _operand(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item]
     """Take a command with its arguments; those that are commands with arguments themselves get braces."""
     command = items[here]
     assert isinstance(command, str)
+    if name_of(command) in {"ce", "pu"} and (at := after_space(items, here + 1)) < len(items):
+        # A language of its own, of which mhchem has the part for chemistry only; in units, a space is a product.
+        plain = written(items[at : at + 1])
+        plain = plain if command == "\\ce" else re.sub(r"(?<=\S) +(?=\S)", r"\\,", plain)
+        return [command, *items[here + 1 : at], Written(plain)], at + 1
     if command == "\\unicode" and (
         code := re.match(r"\\unicode(?:\[[^]]*\])*\{x?([0-9A-Fa-f]+)\}", written(items[here:]))
     ):
@@ -198,15 +213,15 @@ def _operand(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item]
     count = place.arity.get(command, ARITY.get(name, 0))
     out: list[Item] = [command]
     here += 1
-    if items[here : here + 1] == ["*"]:
+    if next(iter(items[here:]), "") == "*":
         out, here = [*out, "*"], here + 1
     for index in range(count):
         at = after_space(items, here)
-        if index == 0 and items[at : at + 1] == ["["] and "]" in items[at:]:
+        if index == 0 and next(iter(items[at:]), "") == "[" and "]" in items[at:]:
             end = at + list(items[at:]).index("]") + 1
             out += [*items[here:at], *items[at:end]]
             here, at = end, after_space(items, end)
-        if at == len(items) or items[at] in {"&", "\\\\"}:
+        if at == len(items) or items[at] in {"&", "\\\\", "\\tag", "\\label"}:
             break
         text = name in TEXTS or name in BOXES or (name in NAMED and index == 0)
         out += items[here:at]
@@ -258,7 +273,7 @@ def _number(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item],
         return ([items[here]] if place.numbered else []), here + 1
     start = here
     here += 1
-    if items[here : here + 1] == ["*"]:
+    if next(iter(items[here:]), "") == "*":
         here += 1
     at = after_space(items, here)
     if at == len(items) or not isinstance(items[at], Group):

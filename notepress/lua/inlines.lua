@@ -70,6 +70,10 @@ local function convert_inline(inline, line)
     return { inlines.image(inline, line) }
   elseif tag == 'Link' then
     return convert_link(inline, line)
+  elseif tag == 'Math' then
+    -- Only HTML brings these (MathML, math/tex): no filter has seen them, so TeX must not.
+    note.notice('warning', 'html-dropped', 'a formula in HTML is shown as its source', line, 'write it between dollars')
+    return { pandoc.Code(inline.text) }
   elseif tag == 'Code' then
     inline.text = placeholders.restore(inline.text)
     inline.attr = pandoc.Attr()
