@@ -156,7 +156,7 @@ def kill_running() -> None:
         kill_group(process)
     # By the end of their input: pandoc would leave a folder behind if it were killed.
     for server in tuple(_SERVERS):
-        server.close()
+        server.end()
 
 
 def allow_processes() -> None:
@@ -210,7 +210,7 @@ class LineServer:
             watchdog.cancel()
         return answer if answer.endswith(b"\n") else None
 
-    def close(self) -> None:
+    def end(self) -> None:
         """End the process: by the end of its input, so that it can clean up, or by force where it does not listen."""
         assert self._process.stdin is not None
         with contextlib.suppress(OSError):
@@ -220,6 +220,10 @@ class LineServer:
         except subprocess.TimeoutExpired:
             kill_group(self._process)
             self._process.wait()
+
+    def close(self) -> None:
+        """End the process and give up what belongs to it; no other thread may be asking it."""
+        self.end()
         assert self._process.stdout is not None
         self._process.stdout.close()
         _SERVERS.discard(self)

@@ -13,7 +13,10 @@ from .model import Formula
 from .placing import place_in_source
 
 _TOKEN = re.compile(
-    r"\\(?P<edge>begin|end)[ \t]*\{(?P<name>[^{}\n]*)\}|\\(?:[A-Za-z]+|.|\n)|(?P<brace>[{}])|%[^\n]*|\\$", re.DOTALL
+    # In an address and in \verb, braces and % are letters.
+    r"\\href[ \t]*\{[^{}\n]*\}|\\verb(?P<bar>[^A-Za-z\s])[^\n]*?(?P=bar)"
+    r"|\\(?P<edge>begin|end)[ \t]*\{(?P<name>[^{}\n]*)\}|\\(?:[A-Za-z]+|.|\n)|(?P<brace>[{}])|%[^\n]*|\\$",
+    re.DOTALL,
 )
 
 

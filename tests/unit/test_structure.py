@@ -10,7 +10,7 @@ from notepress.model import Formula, Kind
 from notepress.structure import check_structure
 
 pieces = st.recursive(
-    st.sampled_from(["a", "\\alpha ", "\\{", "\\}", "\\\\", "\n", " ", "% }{\n"]),
+    st.sampled_from(["a", "\\alpha ", "\\{", "\\}", "\\\\", "\n", " ", "% }{\n", "\\href{a%20b}", "\\verb|{|"]),
     lambda inner: st.one_of(
         inner.map(lambda text: f"{{{text}}}"),
         inner.map(lambda text: f"\\begin{{cases}}{text}\\end{{cases}}"),
