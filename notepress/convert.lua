@@ -12,8 +12,10 @@ local placeholders = require 'placeholders'
 local positions = require 'positions'
 local walk = require 'walk'
 local write = require 'write'
+local crossrefs = require 'crossrefs'
+local theorems = require 'theorems'
 require 'inlines'
-require 'blocks'
+local blocks = require 'blocks'
 
 -- CommonMark as on GitHub, and what Quarto adds. Not among them: smart (quotes mean themselves), tex_math
 -- (formulas are placeholders), yaml_metadata_block (--- is a rule), raw_attribute (no TeX from notes).
@@ -35,13 +37,26 @@ local function survey(blocks)
   return idents, lowest < 7 and lowest - 1 or 0
 end
 
+-- Bring captions to their tables and titles to their blocks.
+local function prepare(content, text)
+  if ('\n' .. text):find '\n[ \t>]*[\xEF\xBE\xA0]*:[ \t]' then
+    content = crossrefs.gather_captions(content)
+  end
+  return text:find(':::', 1, true) and theorems.prepare(content) or content
+end
+
 local function answer(request)
   note.start(request)
   local doc = pandoc.read(request.text, FORMAT)
-  note.idents, note.shift = survey(doc.blocks)
-  local latex = write.latex(walk.blocks(doc.blocks, {}))
+  local content = prepare(doc.blocks, request.text)
+  note.idents, note.shift = survey(content)
+  crossrefs.survey(content, blocks.figure_in)
+  for _, formula in ipairs(note.formulas) do
+    formula.tex = crossrefs.in_formula(formula.tex)
+  end
+  local latex = write.latex(walk.blocks(content, {}))
   return {
-    latex = latex, headings = note.headings, links = note.links, images = note.images, notices = note.notices,
+    latex = latex, unknown = note.unknown, labels = crossrefs.idents(), headings = note.headings, links = note.links, images = note.images, notices = note.notices,
   }
 end
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .dialect import protect
+from .dialect import Kind, Protected, protect
+from .equations import Equation, number_equations
 from .errors import Diagnostic, NoteError, Severity
 from .images import Attached, attach
 from .latex import escape, escape_uri
 from .links import resolve_link
+from .mentions import unknown_mentions
 from .model import Body, Heading, Mark, Note, SourceMap
 
 Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -33,7 +35,7 @@ class Surroundings:
 def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
     """Convert a note; `ask` sends a request to convert.lua. Raises NoteError where pandoc fails."""
     protected = protect(note.markdown, file=note.source)
-    formulas = [{"kind": f.kind, "tex": f.tex, "source": f.source} for f in protected.formulas]
+    formulas = _formulas(protected)
     try:
         answer = ask({"text": protected.markdown, "formulas": formulas, "headline": note.headline or 0})
     except NoteError as problem:
@@ -51,6 +53,7 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
     )
     latex = _LINK.sub(lambda m: _link(links[int(m[1]) - 1].uri), latex)
     notices = [_notice(note.source, notice) for notice in answer["notices"] or ()]
+    notices += unknown_mentions(answer["unknown"] or (), answer["labels"] or (), note)
     found = [d for image in attached for d in image.diagnostics] + [d for link in links for d in link.diagnostics]
     return Body(
         latex=latex,
@@ -60,6 +63,17 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
         links=tuple(link.source for link in links if link.source),
         diagnostics=(*protected.diagnostics, *notices, *found),
     )
+
+
+def _formulas(protected: Protected) -> list[dict[str, Any]]:
+    """Return the formulas the way convert.lua takes them, with their numbers."""
+    numbered = number_equations(
+        Equation(tex=f.tex, environment=f.kind is Kind.ENVIRONMENT, label=f.label) for f in protected.formulas
+    )
+    return [
+        {"kind": f.kind, "tex": n.tex, "source": f.source, "line": f.line, "label": f.label, "number": n.number}
+        for f, n in zip(protected.formulas, numbered, strict=True)
+    ]
 
 
 def _marks(latex: str) -> tuple[Mark, ...]:

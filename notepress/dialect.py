@@ -13,6 +13,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .equations import find_label
 from .errors import Diagnostic, error, warning
 
 OPEN, CLOSE, FILLER = "\ufdd0", "\ufdd1", "\ufdd2"
@@ -46,6 +47,8 @@ _PUNCTUATION = "，。、；：？！…—·「」『』《》〈〉（）【�
 # that is neither space nor punctuation between the two satisfies the rule, and the converter drops it again.
 _CLOSING = re.compile(rf"([{_PUNCTUATION}])(\*{{1,3}}|~~)(?=[^\s*~!-/:-@\[-`{{-~{_PUNCTUATION}])")
 _OPENING = re.compile(rf"(?<=[^\s*~!-/:-@\[-`{{-~{_PUNCTUATION}])(\*{{1,3}}|~~)(?=[{_PUNCTUATION}])")
+# `: 表题 {#tbl-x}`, the caption of a table.
+_CAPTION = re.compile(r"^([ \t>]*)(?=:[ \t]+\S[^\n]*\{#tbl-[^\n]*\}[ \t]*$)", re.M)
 
 
 class Kind(StrEnum):
@@ -58,12 +61,16 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula of the note: `tex` is what TeX gets, `source` the characters of the file, `line` where it starts."""
+    """A formula of the note: `tex` is what TeX gets, `source` the characters of the file, `line` where it starts.
+
+    `label` is the id of `$$ … $$ {#eq-x}`, which is a part of the source; "" for none.
+    """
 
     kind: Kind
     tex: str
     source: str
     line: int
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +85,8 @@ class Protected:
 def protect(markdown: str, *, file: str) -> Protected:
     """Take the formulas out of a note; the result has the same number of lines."""
     text = re.sub(f"[{OPEN}{CLOSE}{FILLER}{JOINER}]", "", markdown)
+    # A caption above its table would be read as the definition of the paragraph before it.
+    text = _CAPTION.sub(rf"\1{JOINER}", text)
     code = _fenced_code(text)
     starts = _line_starts(text)
     pieces: list[str] = []
@@ -106,7 +115,7 @@ def protect(markdown: str, *, file: str) -> Protected:
                         hint="delete the empty line; TeX would end the formula there",
                     )
                 )
-            end = match.end()
+            found, end = _with_label(found, text, match.end())
             pieces.append(_join_emphasis(text[here : match.start()]) + _placeholder(len(formulas), match))
             formulas.append(found)
         here = end
@@ -162,6 +171,18 @@ def _formula(match: re.Match[str], line: int) -> Formula | None:
     return None
 
 
+def _with_label(formula: Formula, text: str, end: int) -> tuple[Formula, int]:
+    """Return a formula with the label that follows it, and where both end."""
+    label = find_label(text, end) if formula.kind is not Kind.INLINE else None
+    if label is None:
+        return formula, end
+    kind, tex = formula.kind, formula.tex
+    if kind is Kind.ENVIRONMENT and "\\tag" not in tex:
+        # One label is one number, also for the rows of an `align`.
+        kind, tex = Kind.DISPLAY, _as_inner(tex)
+    return Formula(kind, tex, formula.source + label[0], formula.line, label[1]), label.end()
+
+
 def _is_runaway(match: re.Match[str]) -> bool:
     inside = match["display"]
     if not inside:
@@ -193,15 +214,23 @@ def _display(tex: str, source: str, line: int) -> Formula:
     outer = re.fullmatch(rf"\s*\\begin\{{((?:{_ENVIRONMENTS})\*?)\}}(.*)\\end\{{\1\}}\s*", tex, re.DOTALL)
     if outer and f"\\begin{{{outer[1]}}}" not in outer[2]:
         return Formula(Kind.ENVIRONMENT, tex, source, line)
+    return Formula(Kind.DISPLAY, _as_inner(tex), source, line)
+
+
+def _as_inner(tex: str) -> str:
+    """Turn environments that are displays of their own into those that stand inside one."""
+    tex = re.sub(r"\\begin\{alignat\*?\}\{\d+\}", r"\\begin{aligned}", tex)
+    tex = re.sub(r"\\end\{alignat\*?\}", r"\\end{aligned}", tex)
     for name, inner in (
         ("align", "aligned"),
         ("gather", "gathered"),
+        ("multline", "gathered"),
         ("eqnarray", "aligned"),
         ("flalign", "aligned"),
         ("equation", "gathered"),
     ):
         tex = re.sub(rf"\\(begin|end)\{{{name}\*?\}}", rf"\\\1{{{inner}}}", tex)
-    return Formula(Kind.DISPLAY, tex, source, line)
+    return tex
 
 
 def _quote_depth(match: re.Match[str]) -> int:
@@ -232,4 +261,6 @@ def _placeholder(number: int, match: re.Match[str]) -> str:
 
 
 def _join_emphasis(text: str) -> str:
-    return _OPENING.sub(rf"\1{JOINER}", _CLOSING.sub(rf"\1{JOINER}\2", text))
+    text = _OPENING.sub(rf"\1{JOINER}", _CLOSING.sub(rf"\1{JOINER}\2", text))
+    # An escaped @ is no reference; the reader drops the backslash, so something else has to say so.
+    return text.replace("\\@", f"\\@{JOINER}")

@@ -1,0 +1,4 @@
+-- Citations: stub.
+local citations = {}
+function citations.known(key) return false end
+return citations
