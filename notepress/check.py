@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
+from .bibliography import load_shelf
 from .convert import Surroundings, convert
 from .coverage import covered_characters
 from .errors import Diagnostic, NoteError, has_errors, in_order, warning
@@ -28,9 +29,10 @@ def check_notes(project: Project, paths: tuple[Path, ...]) -> tuple[Diagnostic, 
     library = load_library(project)
     wanted = select_notes(library, project, paths)
     notes = {note.source: note for note in library.notes()}
-    around = Surroundings(root=project.root, notes=notes)
+    shelf = load_shelf(project, library)
+    around = Surroundings(root=project.root, notes=notes, shelf=shelf)
     covered = covered_characters(load_fonts(project))
-    found: list[Diagnostic] = list(library.diagnostics)
+    found: list[Diagnostic] = [*library.diagnostics, *shelf.diagnostics]
     with Pandoc() as pandoc:
         for note in notes.values():
             if wanted is not None and note.source not in wanted:

@@ -12,6 +12,7 @@ local placeholders = require 'placeholders'
 local positions = require 'positions'
 local walk = require 'walk'
 local write = require 'write'
+local citations = require 'citations'
 local crossrefs = require 'crossrefs'
 local theorems = require 'theorems'
 require 'inlines'
@@ -47,6 +48,7 @@ end
 
 local function answer(request)
   note.start(request)
+  citations.start(request)
   local doc = pandoc.read(request.text, FORMAT)
   local content = prepare(doc.blocks, request.text)
   note.idents, note.shift = survey(content)
@@ -54,9 +56,9 @@ local function answer(request)
   for _, formula in ipairs(note.formulas) do
     formula.tex = crossrefs.in_formula(formula.tex)
   end
-  local latex = write.latex(walk.blocks(content, {}))
+  local latex = write.latex(citations.finish(walk.blocks(content, {})))
   return {
-    latex = latex, unknown = note.unknown, labels = crossrefs.idents(), headings = note.headings, links = note.links, images = note.images, notices = note.notices,
+    latex = latex, unknown = note.unknown, unreadable = note.unreadable, labels = crossrefs.idents(), headings = note.headings, links = note.links, images = note.images, notices = note.notices,
   }
 end
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .bibliography import EMPTY_SHELF, Shelf, find_mentions, unreadable_entry
 from .dialect import Kind, Protected, protect
 from .equations import Equation, number_equations
 from .errors import Diagnostic, NoteError, Severity
@@ -26,18 +27,24 @@ _IMAGE = re.compile(r"\\NPimage(\[[^\]]*\])?\{(\d+)\}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What a note may refer to: the project's root and its other notes by source path."""
+    """What a note may refer to: the project's root, its other notes by source path, its bibliographies."""
 
     root: Path
     notes: Mapping[str, Note]
+    shelf: Shelf = EMPTY_SHELF
 
 
 def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
     """Convert a note; `ask` sends a request to convert.lua. Raises NoteError where pandoc fails."""
     protected = protect(note.markdown, file=note.source)
     formulas = _formulas(protected)
+    mentions = find_mentions(note.markdown)
+    entries = around.shelf.entries(mentions, note.bibliography)
+    request = {"text": protected.markdown, "formulas": formulas, "headline": note.headline or 0}
+    if entries:
+        request |= {"strings": around.shelf.strings, "references": [{"key": e.key, "text": e.text} for e in entries]}
     try:
-        answer = ask({"text": protected.markdown, "formulas": formulas, "headline": note.headline or 0})
+        answer = ask(request)
     except NoteError as problem:
         raise NoteError(*(_in_note(d, note) for d in problem.diagnostics)) from problem
     attached = tuple(
@@ -53,7 +60,9 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
     )
     latex = _LINK.sub(lambda m: _link(links[int(m[1]) - 1].uri), latex)
     notices = [_notice(note.source, notice) for notice in answer["notices"] or ()]
-    notices += unknown_mentions(answer["unknown"] or (), answer["labels"] or (), note)
+    keys = around.shelf.keys(note.bibliography) if answer["unknown"] else ()
+    notices += unknown_mentions(answer["unknown"] or (), answer["labels"] or (), keys, note)
+    notices += [unreadable_entry(entries, problem) for problem in answer["unreadable"] or ()]
     found = [d for image in attached for d in image.diagnostics] + [d for link in links for d in link.diagnostics]
     return Body(
         latex=latex,
@@ -62,6 +71,7 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
         attachments=tuple(part.attachment for part in attached if part.attachment),
         links=tuple(link.source for link in links if link.source),
         diagnostics=(*protected.diagnostics, *notices, *found),
+        cited=around.shelf.digests(mentions, note.bibliography),
     )
 
 

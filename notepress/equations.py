@@ -1,4 +1,4 @@
-"""Labels and numbers of display formulas: `$$ … $$ {#eq-x}` (Quarto's syntax) -> `\\tag` with a number known now.
+r"""Labels and numbers of display formulas: `$$ … $$ {#eq-x}` (Quarto's syntax) -> `\tag` with a number known now.
 
 Numbers are given out here, while the note is converted, so that a reference is right in TeX's first pass whether the
 formula stands before or after it.
@@ -44,9 +44,9 @@ def find_label(text: str, end: int) -> re.Match[str] | None:
 
 
 def number_equations(equations: Iterable[Equation]) -> tuple[Numbered, ...]:
-    """Number the labelled formulas of a note from 1 on, in step with those that LaTeX itself numbers.
+    r"""Number the labelled formulas of a note from 1 on, in step with those that LaTeX itself numbers.
 
-    An author's `\\tag` stays as it is, and is what references show.
+    An author's `\tag` stays as it is, and is what references show.
     """
     count = 0
     found = []
@@ -106,7 +106,7 @@ def _numbers_taken(tex: str) -> int:
 
 
 def _rows(inside: str) -> list[str]:
-    """Split at the `\\\\` that stand in no group and no inner environment."""
+    r"""Split at the `\\` that stand in no group and no inner environment."""
     rows, depth, here = [], 0, 0
     for step in _STEP.finditer(inside):
         if step[0] == "\\\\" and depth == 0:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,27 +13,37 @@ from .yamlmodel import nearest
 
 
 def unknown_mentions(
-    mentions: Iterable[Mapping[str, Any]], labels: Iterable[str], note: Note
+    mentions: Iterable[Mapping[str, Any]], labels: Iterable[str], keys: Iterable[str], note: Note
 ) -> list[Diagnostic]:
-    """Return a warning for each mention that was meant as a reference; `@user` and `@property` are text."""
-    lines = note.markdown.split("\n")
-    known = list(labels)
+    """Return a warning for each mention that was meant as a reference or a citation.
+
+    `labels` are the ids of the note, `keys` what it may cite. A bare word is text (`@user`, `@property`) unless it is
+    nearly a key.
+    """
+    ids, entries = list(labels), list(keys)
     found = []
     for mention in mentions:
-        key, line = mention["key"], mention["line"]
-        if mention["kind"] == "reference":
-            guess = nearest(key, known)
+        key, kind = mention["key"], mention["kind"]
+        place = _place(mention, note)
+        if kind == "reference":
+            guess = nearest(key, ids)
             hint = f"did you mean @{guess}?" if guess else "no id in this note has that name"
-            column = lines[line - 1].find(f"@{key}") + 1 if line <= len(lines) else 0
-            found.append(
-                warning(
-                    "undefined-reference",
-                    f"nothing has the id `{key}`",
-                    file=note.source,
-                    line=line,
-                    column=column or None,
-                    excerpt=lines[line - 1] if column else None,
-                    hint=hint,
-                )
-            )
+            found.append(warning("undefined-reference", f"nothing has the id `{key}`", hint=hint, **place))
+            continue
+        guess = nearest(key, entries)
+        if kind == "citation" or (re.search(r"\d", key) and difflib.get_close_matches(key, entries, n=1, cutoff=0.8)):
+            hint = f"did you mean @{guess}?" if guess else _no_guess(entries)
+            found.append(warning("undefined-citation", f"no bibliography has the entry `{key}`", hint=hint, **place))
     return found
+
+
+def _no_guess(entries: list[str]) -> str:
+    return "add it to the .bib file" if entries else "write entries into references.bib beside notes.yaml"
+
+
+def _place(mention: Mapping[str, Any], note: Note) -> dict[str, Any]:
+    lines = note.markdown.split("\n")
+    line = mention["line"]
+    text = lines[line - 1] if line <= len(lines) else ""
+    column = text.find(f"@{mention['key']}") + 1
+    return {"file": note.source, "line": line, "column": column or None, "excerpt": text if column else None}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -32,6 +32,7 @@ class Note:
     `markdown` has the line structure of the file: front matter is blanked, not cut, so that a line number in
     it is the line number an editor shows. `number` is "1.4" inside a chapter, "4" outside one.
     `pdf` is where its PDF goes. `headline` is the line of a leading heading that only repeats the title.
+    `bibliography` are its own files of references, relative to the root.
     """
 
     source: str
@@ -46,6 +47,7 @@ class Note:
     markdown: str
     headline: int | None
     diagnostics: tuple[Diagnostic, ...]
+    bibliography: tuple[str, ...] = ()
 
     @property
     def full_title(self) -> str:
@@ -150,7 +152,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """A converted note: LaTeX without a preamble, and where each line of it came from."""
+    """A converted note: LaTeX without a preamble, and where each line of it came from.
+
+    `cited` maps the label of each entry of a bibliography that the note names, or may mean, to its digest.
+    """
 
     latex: str
     source_map: SourceMap
@@ -158,6 +163,7 @@ class Body:
     attachments: tuple[Attachment, ...]
     links: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
+    cited: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .bibliography import Shelf
 from .convert import Surroundings, convert
 from .engine import Engine
 from .errors import Diagnostic, NoteError, has_errors
@@ -67,13 +68,16 @@ class Setting:
     pdf_of: Mapping[str, str]
     workshop: Workshop
     keep: Path | None
+    shelf: Shelf
 
 
-def make_setting(library: Library, workshop: Workshop, keep: Path | None) -> Setting:
+def make_setting(library: Library, workshop: Workshop, keep: Path | None, shelf: Shelf) -> Setting:
     """Return what the workers of a build share."""
     notes = {note.source: note for note in library.notes()}
     pdf_of = {note.source: note.pdf for note in notes.values() if note.status is not Status.PLANNED}
-    return Setting(project=workshop.renderer.project, notes=notes, pdf_of=pdf_of, workshop=workshop, keep=keep)
+    return Setting(
+        project=workshop.renderer.project, notes=notes, pdf_of=pdf_of, workshop=workshop, keep=keep, shelf=shelf
+    )
 
 
 def build_note(job: Job, setting: Setting, body: Body | None = None) -> Built | Failed | Postponed:
@@ -96,7 +100,7 @@ def build_note(job: Job, setting: Setting, body: Body | None = None) -> Built | 
 def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Body | None) -> Built | Postponed:
     note, workshop = job.note, setting.workshop
     try:
-        around = Surroundings(root=setting.project.root, notes=setting.notes)
+        around = Surroundings(root=setting.project.root, notes=setting.notes, shelf=setting.shelf)
         body = known or convert(note, around, workshop.pandoc.ask)
         figures = tuple(a for a in body.attachments if a.digest and a.name.endswith(FIGURE_SUFFIX))
         claim = workshop.figures.key(figures) if figures else ""
@@ -121,6 +125,7 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Bod
     pdf = finish(made, _metadata(note, setting.project), body.headings, own_path=note.pdf, pdf_of=setting.pdf_of)
     found = {f"image:{a.source}": a.digest or "" for a in body.attachments}
     found |= {f"link:{source}": link_digest(source, setting.pdf_of) or "" for source in body.links}
+    found |= body.cited
     return Built(
         job=job,
         pdf=pdf,

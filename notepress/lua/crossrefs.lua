@@ -197,7 +197,7 @@ end
 
 -- A reference to an id that the note has.
 function crossrefs.reference(ident, bare)
-  local open = raw('\\hyperlink{' .. crossrefs.dest_name(ident) .. '}{')
+  local open = raw('\\placelink{' .. crossrefs.dest_name(ident) .. '}{')
   return pandoc.Inlines { open } .. shown(note.labels[ident], bare) .. { raw '}' }
 end
 
@@ -230,7 +230,7 @@ function crossrefs.in_formula(tex)
       return nil
     end
     local number = command == 'eqref' and '(' .. entry.number .. ')' or entry.number
-    return '\\text{\\hyperlink{' .. crossrefs.dest_name(ident) .. '}{' .. number .. '}}'
+    return '\\text{\\placelink{' .. crossrefs.dest_name(ident) .. '}{' .. number .. '}}'
   end))
 end
 
