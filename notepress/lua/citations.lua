@@ -217,7 +217,7 @@ function citations.group(writer, tokens, from, to)
   flush()
 end
 
--- Hanzi have no space between family and given name; citeproc would put one.
+-- The entries of some keys as the locale of a language has them: `等` or `et al.`.
 local function formatted(keys, language)
   local references, cites = pandoc.List(), pandoc.List()
   for _, key in ipairs(keys) do
@@ -242,7 +242,8 @@ local function list()
   local by_language = { ['zh-CN'] = pandoc.List(), ['en-US'] = pandoc.List() }
   for _, key in ipairs(note.cited) do
     local entry = note.references[key]
-    local chinese = has_hanzi(pandoc.utils.stringify(entry.title or '')) or has_hanzi(authors({ author = entry.author }))
+    local named = (entry.author or entry.editor or {})[1]
+    local chinese = has_hanzi(pandoc.utils.stringify(entry.title or '')) or named and has_hanzi(last_name(named))
     by_language[chinese and 'zh-CN' or 'en-US']:insert(key)
   end
   local entries = {}
