@@ -43,7 +43,10 @@ local function prepare(content, text)
   if ('\n' .. text):find '\n[ \t>]*[\xEF\xBE\xA0]*:[ \t]' then
     content = crossrefs.gather_captions(content)
   end
-  return text:find(':::', 1, true) and theorems.prepare(content) or content
+  if text:find(':::', 1, true) then
+    content = theorems.prepare(crossrefs.gather_framed(content))
+  end
+  return content
 end
 
 local function answer(request)

@@ -119,6 +119,48 @@ function crossrefs.gather_captions(blocks)
   }
 end
 
+local function caption_of_table(block)
+  local long = block.caption.long[1]
+  return long and long.content or pandoc.Inlines {}
+end
+
+local function unwrapped(block)
+  return block.t == 'Div' and block.attributes.wrapper and block.content[1] or block
+end
+
+-- `::: {#fig-x}` around one picture or `::: {#tbl-x}` around one table, and perhaps a paragraph that is the caption:
+-- the same as an id and a caption of its own. Around several there is no one thing to number.
+function crossrefs.gather_framed(blocks)
+  return blocks:walk {
+    Div = function(div)
+      local prefix = div.identifier:match '^(%l+)%-.'
+      if prefix ~= 'fig' and prefix ~= 'tbl' or #div.content > 2 then
+        return nil
+      end
+      local first, second = unwrapped(div.content[1] or div), div.content[2]
+      local caption = second and unwrapped(second)
+      if second and caption.t ~= 'Para' then
+        return nil
+      elseif prefix == 'tbl' and first.t == 'Table' then
+        give_caption(first, { content = caption and caption.content or caption_of_table(first), ident = div.identifier,
+          line = positions.line_of(second or div) })
+        return first
+      elseif prefix == 'fig' and first.t == 'Para' then
+        local count = 0
+        local framed = first:walk {
+          Image = function(image)
+            count = count + 1
+            image.identifier = div.identifier
+            image.caption = caption and caption.content or image.caption
+            return image
+          end,
+        }
+        return count == 1 and pandoc.Div({ framed }, pandoc.Attr('', {}, { wrapper = '1', ['data-pos'] = div.attributes['data-pos'] })) or nil
+      end
+    end,
+  }
+end
+
 -- What has a number or could be referred to, in the order of the note. `figure_in` returns the image of a paragraph
 -- that becomes a figure with a caption.
 local function found_in(blocks, figure_in, found)
@@ -139,7 +181,7 @@ local function found_in(blocks, figure_in, found)
         end
       elseif tag == 'Div' then
         local prefix = crossrefs.prefix_of(block.identifier)
-        if crossrefs.BLOCKS[prefix] or prefix == 'fig' then
+        if crossrefs.BLOCKS[prefix] then
           add(block.identifier, prefix, line)
         end
       elseif tag == 'Table' and #block.caption.long > 0 then

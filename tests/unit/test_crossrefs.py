@@ -150,6 +150,18 @@ def test_an_id_of_another_note_has_a_way_to_it(pandoc: Pandoc, make_note: Callab
     assert found.hint == "it stands in 02/b.md; write a link: [text](../02/b.md#fig-x)"
 
 
+def test_an_id_around_a_picture_or_table_is_its_own(converted: Convert) -> None:
+    """A Div with one picture or table is numbered as that; what its other paragraph says is the caption."""
+    body = converted(
+        "看 @fig-a、@tbl-a。\n\n::: {#fig-a}\n![](a.png)\n\n图题\n:::\n\n"
+        "::: {#tbl-a}\n| 一 |\n|--|\n| 1 |\n\n: 表题\n:::\n"
+    )
+    assert printed(body).split("\n")[1] == "看<图~1>、<表~1>。"
+    assert "\\caption{图题}" in body.latex
+    assert re.search(r"\\caption\{\\linedest\{h.tbl-a\}\s*表题\}", body.latex)
+    assert codes(body) == []
+
+
 @pytest.mark.parametrize(
     "text",
     [
