@@ -61,9 +61,7 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
     latex = _LINK.sub(lambda m: _link(links[int(m[1]) - 1].uri), latex)
     notices = [_notice(note.source, notice) for notice in answer["notices"] or ()]
     keys = around.shelf.keys(note.bibliography) if answer["unknown"] else ()
-    notices += unknown_mentions(
-        answer["unknown"] or (), answer["labels"] or (), keys, note, around.notes.values()
-    )
+    notices += unknown_mentions(answer["unknown"] or (), answer["labels"] or (), keys, note, around.notes.values())
     notices += [unreadable_entry(entries, problem) for problem in answer["unreadable"] or ()]
     found = [d for image in attached for d in image.diagnostics] + [d for link in links for d in link.diagnostics]
     return Body(
