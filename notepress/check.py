@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from .bibliography import load_shelf
 from .characters import check_characters, describe, missing_characters
 from .convert import Surroundings, convert
 from .coverage import covered_characters
@@ -28,13 +29,14 @@ def check_notes(project: Project, paths: tuple[Path, ...]) -> tuple[Diagnostic, 
     library = load_library(project)
     wanted = select_notes(library, project, paths)
     notes = {note.source: note for note in library.notes()}
+    shelf = load_shelf(project, library)
     fonts = load_fonts(project)
     covered = covered_characters(fonts)
-    found: list[Diagnostic] = list(library.diagnostics)
+    found: list[Diagnostic] = [*library.diagnostics, *shelf.diagnostics]
     # Nothing stays behind: a check may look at a folder in which it may not write.
     with Pandoc() as pandoc, work_folder() as folder:
         pictures = PictureStore(folder=folder, fonts=fonts, digest_of=file_digest)
-        around = Surroundings(root=project.root, notes=notes, pictures=pictures)
+        around = Surroundings(root=project.root, notes=notes, pictures=pictures, shelf=shelf)
         for note in notes.values():
             if wanted is not None and note.source not in wanted:
                 continue

@@ -1,8 +1,8 @@
 -- Protected Markdown -> LaTeX, inside pandoc. Runs as `pandoc lua convert.lua`.
 --
 -- Reads one JSON request per line and answers each with one JSON line, so that a process can serve many
--- notes. Request: {text, lines, formulas: [{kind, tex, source}], headline}. Answer: {latex, headings, links,
--- images, notices}, or {failure}. Lines of the form `%@12` (`%@=12`) in the LaTeX say that what
+-- notes. Request: {text, lines, formulas: [{source, line, label, number}], headline,
+-- strings, references}. Answer: {latex, labels, unknown, unreadable, headings, links, images, notices}, or {failure}. Lines of the form `%@12` (`%@=12`) in the LaTeX say that what
 -- follows came from line 12 of the note, in step with it (or from that line alone).
 
 package.path = arg[0]:gsub('[^/\\]*$', '') .. 'lua/?.lua'
@@ -12,8 +12,11 @@ local placeholders = require 'placeholders'
 local positions = require 'positions'
 local walk = require 'walk'
 local write = require 'write'
+local citations = require 'citations'
+local crossrefs = require 'crossrefs'
+local theorems = require 'theorems'
 require 'inlines'
-require 'blocks'
+local blocks = require 'blocks'
 
 -- CommonMark as on GitHub, and what Quarto adds. Not among them: smart (quotes mean themselves), tex_math
 -- (formulas are placeholders), yaml_metadata_block (--- is a rule), raw_attribute (no TeX from notes).
@@ -35,13 +38,28 @@ local function survey(blocks)
   return idents, lowest < 7 and lowest - 1 or 0
 end
 
+-- Bring captions to their tables and titles to their blocks.
+local function prepare(content, text)
+  if ('\n' .. text):find '\n[ \t>]*[\xEF\xBE\xA0]*:[ \t]' then
+    content = crossrefs.gather_captions(content)
+  end
+  if text:find(':::', 1, true) then
+    content = theorems.prepare(crossrefs.gather_framed(content))
+  end
+  return content
+end
+
 local function answer(request)
   note.start(request)
+  citations.start(request)
   local doc = pandoc.read(request.text, FORMAT)
-  note.idents, note.shift = survey(doc.blocks)
-  local latex = write.latex(walk.blocks(doc.blocks, {}))
+  local content = prepare(doc.blocks, request.text)
+  note.idents, note.shift = survey(content)
+  crossrefs.survey(content, blocks.figure_in)
+  local latex = write.latex(citations.finish(walk.blocks(content, {})))
   return {
-    latex = latex, headings = note.headings, links = note.links, images = note.images, notices = note.notices,
+    latex = latex, labels = crossrefs.labels(), unknown = note.unknown, unreadable = note.unreadable,
+    headings = note.headings, links = note.links, images = note.images, notices = note.notices,
   }
 end
 

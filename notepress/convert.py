@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .bibliography import EMPTY_SHELF, Shelf, find_mentions, unreadable_entry
 from .blocksyntax import arrange
 from .dialect import protect
+from .equations import number_formulas, refer
 from .errors import Diagnostic, NoteError, Severity
 from .formulas import prepare
 from .images import Attached, Beside, attach, short_target
 from .latex import escape, escape_uri
 from .links import resolve_link
+from .mentions import unknown_mentions
 from .model import Body, Heading, Mark, Note, SourceMap
 from .pictures import PictureStore
 from .placing import place_formulas
@@ -29,28 +32,38 @@ _IMAGE = re.compile(r"\\NPimage(\[[^\]]*\])?\{(\d+)\}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What a note may refer to: the project's root, its other notes by source path, and what makes images fit."""
+    """What a note may refer to: the project's root, its other notes by source path, its bibliographies.
+
+    `pictures` makes images fit.
+    """
 
     root: Path
     notes: Mapping[str, Note]
     pictures: PictureStore
+    shelf: Shelf = EMPTY_SHELF
 
 
 def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
     """Convert a note; `ask` sends a request to convert.lua. Raises NoteError where pandoc fails."""
     protected = protect(note.markdown, file=note.source)
     prepared = prepare(protected.formulas, markdown=note.markdown, file=note.source)
-    formulas = [{"kind": f.kind, "tex": f.tex, "source": f.source} for f in prepared.formulas]
+    numbered = number_formulas(prepared.formulas)
     arranged = arrange(protected.markdown, file=note.source)
+    mentions = find_mentions(note.markdown)
+    entries = around.shelf.entries(mentions, note.bibliography)
+    request: dict[str, Any] = {
+        "text": arranged.markdown,
+        "lines": arranged.lines,
+        "formulas": [
+            {"source": n.formula.source, "line": n.formula.line, "label": n.formula.label, "number": n.number}
+            for n in numbered
+        ],
+        "headline": note.headline or 0,
+    }
+    if entries:
+        request |= {"strings": around.shelf.strings, "references": [{"key": e.key, "text": e.text} for e in entries]}
     try:
-        answer = ask(
-            {
-                "text": arranged.markdown,
-                "lines": arranged.lines,
-                "formulas": formulas,
-                "headline": note.headline or 0,
-            }
-        )
+        answer = ask(request)
     except NoteError as problem:
         raise NoteError(*(_in_note(d, note) for d in problem.diagnostics)) from problem
     place = Beside(note=note.source, root=around.root, pictures=around.pictures)
@@ -66,16 +79,21 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
         lambda m: _image(attached[int(m[2]) - 1], m[1] or "", answer["images"][int(m[2]) - 1]), answer["latex"]
     )
     latex = _LINK.sub(lambda m: _link(links[int(m[1]) - 1].uri), latex)
-    in_place, _ = place_formulas(latex, prepared.formulas)
+    numbers = {label["ident"]: label["number"] for label in answer["labels"] or ()}
+    formulas = tuple(refer(n.formula, numbers) for n in numbered)
+    in_place, _ = place_formulas(latex, formulas)
     lines = note.markdown.split("\n")
     checked = ((n, check_structure(f, lines, file=note.source)) for n, f in enumerate(protected.formulas))
     unsound = {number: problem for number, problem in checked if problem}
     notices = [_notice(note.source, notice) for notice in answer["notices"] or ()]
+    keys = around.shelf.keys(note.bibliography) if answer["unknown"] else ()
+    notices += unknown_mentions(answer["unknown"] or (), sorted(numbers), keys, note, around.notes.values())
+    notices += [unreadable_entry(entries, problem) for problem in answer["unreadable"] or ()]
     found = [d for image in attached for d in image.diagnostics] + [d for link in links for d in link.diagnostics]
     return Body(
         latex=latex,
         source_map=SourceMap(file=note.source, marks=_marks(in_place)),
-        formulas=prepared.formulas,
+        formulas=formulas,
         rejected=prepared.rejected | frozenset(unsound),
         definitions=prepared.definitions,
         headings=tuple(Heading(**heading) for heading in answer["headings"] or ()),
@@ -90,6 +108,7 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
             *notices,
             *found,
         ),
+        cited=around.shelf.digests(mentions, note.bibliography),
     )
 
 

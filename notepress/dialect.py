@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from .equations import find_label
 from .errors import Diagnostic, error, warning
 from .model import Formula, Kind
 
@@ -46,6 +47,8 @@ _PUNCTUATION = "，。、；：？！…—·「」『』《》〈〉（）【�
 # that is neither space nor punctuation between the two satisfies the rule, and the converter drops it again.
 _CLOSING = re.compile(rf"([{_PUNCTUATION}])(\*{{1,3}}|~~)(?=[^\s*~!-/:-@\[-`{{-~{_PUNCTUATION}])")
 _OPENING = re.compile(rf"(?<=[^\s*~!-/:-@\[-`{{-~{_PUNCTUATION}])(\*{{1,3}}|~~)(?=[{_PUNCTUATION}])")
+# `: 表题 {#tbl-x}`, the caption of a table.
+_CAPTION = re.compile(r"^([ \t>]*)(?=:[ \t]+\S[^\n]*\{#tbl-[^\n]*\}[ \t]*$)", re.M)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,8 @@ class Protected:
 def protect(markdown: str, *, file: str) -> Protected:
     """Take the formulas out of a note; the result has the same number of lines."""
     text = re.sub(f"[{OPEN}{CLOSE}{FILLER}{JOINER}]", "", markdown)
+    # A caption above its table would be read as the definition of the paragraph before it.
+    text = _CAPTION.sub(rf"\1{JOINER}", text)
     code = _fenced_code(text)
     starts = _line_starts(text)
     pieces: list[str] = []
@@ -88,7 +93,7 @@ def protect(markdown: str, *, file: str) -> Protected:
                         hint="delete the empty line; TeX would end the formula there",
                     )
                 )
-            end = match.end()
+            found, end = _with_label(found, text, match.end())
             pieces.append(_join_emphasis(text[here : match.start()]) + _placeholder(len(formulas), match))
             formulas.append(found)
         here = end
@@ -158,6 +163,14 @@ def _formula(match: re.Match[str], line: int, column: int) -> Formula | None:
     return None
 
 
+def _with_label(formula: Formula, text: str, end: int) -> tuple[Formula, int]:
+    """Return a formula with the label that follows it, and where both end."""
+    label = find_label(text, end) if formula.kind is not Kind.INLINE else None
+    if label is None:
+        return formula, end
+    return replace(formula, source=formula.source + label[0], label=label[1]), label.end()
+
+
 def _is_runaway(match: re.Match[str]) -> bool:
     inside = match["display"]
     if not inside:
@@ -208,4 +221,6 @@ def _placeholder(number: int, match: re.Match[str]) -> str:
 
 
 def _join_emphasis(text: str) -> str:
-    return _OPENING.sub(rf"\1{JOINER}", _CLOSING.sub(rf"\1{JOINER}\2", text))
+    text = _OPENING.sub(rf"\1{JOINER}", _CLOSING.sub(rf"\1{JOINER}\2", text))
+    # An escaped @ is no reference; the reader drops the backslash, so something else has to say so.
+    return text.replace("\\@", f"\\@{JOINER}")

@@ -28,6 +28,12 @@ class FrontMatter(OpenModel):
     status: Status = Status.PUBLISHED
     date: str | None = None
     tags: tuple[str, ...] = ()
+    bibliography: tuple[str, ...] = ()
+
+    @field_validator("bibliography", mode="before")
+    @classmethod
+    def _one_file_or_many(cls, value: Any) -> Any:
+        return () if value is None else [value] if isinstance(value, str) else value
 
     @field_validator("date")
     @classmethod

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -32,6 +32,7 @@ class Note:
     `markdown` has the line structure of the file: front matter is blanked, not cut, so that a line number in
     it is the line number an editor shows. `number` is "1.4" inside a chapter, "4" outside one.
     `pdf` is where its PDF goes. `headline` is the line of a leading heading that only repeats the title.
+    `bibliography` are its own files of references, relative to the root.
     """
 
     source: str
@@ -46,6 +47,7 @@ class Note:
     markdown: str
     headline: int | None
     diagnostics: tuple[Diagnostic, ...]
+    bibliography: tuple[str, ...] = ()
 
     @property
     def full_title(self) -> str:
@@ -134,7 +136,7 @@ class Formula:
     """A formula of a note: `tex` is what TeX gets, `source` the characters of the file with their delimiters.
 
     `line` and `column` (from 1) are where `source` begins. The two have the same number of lines, so the n-th line of
-    one is the n-th line of the other.
+    one is the n-th line of the other. `label` is the id of `$$ … $$ {#eq-x}`, which is a part of the source; "" for none.
     """
 
     kind: Kind
@@ -142,6 +144,7 @@ class Formula:
     source: str
     line: int
     column: int
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +201,7 @@ class Body:
     map is that of the text with the formulas in place. The `rejected` ones, by number, can't be given to TeX.
     `definitions` are what the formulas define, for parts of the note that are set elsewhere.
     `inputs` are the digests of its images and of the programs that converted them, by label.
+    `cited` maps the label of each entry of a bibliography that the note names, or may mean, to its digest.
     """
 
     latex: str
@@ -210,6 +214,7 @@ class Body:
     inputs: Mapping[str, str]
     links: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
+    cited: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

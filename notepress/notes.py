@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -187,6 +188,10 @@ def _load_note(project: Project, path: Path, number: str, folder: str) -> Note:
         markdown=parsed.markdown,
         headline=parsed.headline if not front.title or front.title == parsed.heading else None,
         diagnostics=tuple(diagnostics),
+        # Relative to the note, as other readers of this key have it.
+        bibliography=tuple(
+            posixpath.normpath(posixpath.join(posixpath.dirname(source), p)) for p in front.bibliography
+        ),
     )
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from .bibliography import load_shelf
 from .errors import Diagnostic, InputError, has_errors, in_order, info, warning
 from .fingerprints import TEX_PACKAGES, common_inputs, link_digest, shared_inputs
 from .fonts import load_fonts
@@ -119,6 +120,7 @@ class _Build:
         self.progress = progress
         self.interrupted = interrupted
         self.library = load_library(self.project)
+        self.shelf = load_shelf(self.project, self.library)
         self.ledger = Ledger(self.project)
         self.shared = shared_inputs(workshop.renderer.fonts, workshop.digests)
         self.results: dict[str, NoteResult] = {}
@@ -133,7 +135,7 @@ class _Build:
         self._note_unbuilt(todo, wanted)
         removed: tuple[str, ...] = ()
         joined: tuple[tuple[JoinedResult, ...], JoinedResult | None] = ((), None)
-        other: list[Diagnostic] = list(self.library.diagnostics)
+        other: list[Diagnostic] = [*self.library.diagnostics, *self.shelf.diagnostics]
         index_written = False
         try:
             self._build_notes(jobs)
@@ -169,6 +171,8 @@ class _Build:
                 return digests.of(self.project.root / name)
             if kind == "converter":
                 return self.workshop.pictures.version(name)
+            if kind == "bib":
+                return self.shelf.digest_of(name)
             return packages if label == TEX_PACKAGES else link_digest(name, pdf_of)
 
         return plan(
@@ -197,7 +201,7 @@ class _Build:
         # Longest first, so that the last worker to finish is not the one with the longest note.
         ordered = sorted(jobs, key=lambda job: len(job.note.markdown))
         waiting: list[tuple[Job, Body | None]] = [(job, None) for job in ordered]
-        setting = make_setting(self.library, self.workshop, self.options.keep_work)
+        setting = make_setting(self.library, self.workshop, self.options.keep_work, self.shelf)
         submit = self.workshop.executor.submit
         self.workshop.engines  # noqa: B018 - a missing format is begun before the first note
         pending: set[Future[Built | Failed | Postponed]] = set()

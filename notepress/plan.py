@@ -19,7 +19,7 @@ from .system import digest
 
 Inputs = Mapping[str, str]
 # Inputs that are known only after a conversion or a first run of TeX: recorded by one build, checked by the next.
-RECORDED = ("image:", "link:", "packages:", "converter:")
+RECORDED = ("image:", "link:", "bib:", "packages:", "converter:")
 # Raise when the meaning of a record changes; older manifests are then forgotten.
 MANIFEST_VERSION = 3
 
@@ -151,7 +151,7 @@ def manifest_text(manifest: Manifest) -> str:
 
 
 def _inputs(note: Note, chapter: Chapter, common: Inputs) -> dict[str, str]:
-    front = (note.title, note.subtitle, note.abstract, note.status, note.date, note.tags)
+    front = (note.title, note.subtitle, note.abstract, note.status, note.date, note.tags, note.bibliography)
     place = (note.number, note.pdf, chapter.title)
     return {
         **common,

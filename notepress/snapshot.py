@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from .bibliography import bibliography_files
 from .config import CONFIG_NAME
 from .errors import Severity
 from .fingerprints import package_files
@@ -90,6 +91,7 @@ def _seen(library: Library, records: Mapping[str, Record], workshop: Workshop) -
         *(folder / name for folder, names in walked for name in names),
         *(root / note.source for note in library.notes()),
         *(root / image for image in images),
+        *(root / file for file in bibliography_files(project, library)),
         *template_files(project).values(),
         *workshop.renderer.fonts.files().values(),
         *package_files(),

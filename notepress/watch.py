@@ -103,7 +103,10 @@ def _folders(project: Project) -> tuple[Path, ...]:
         for label in record.inputs
         if label.startswith("image:")
     }
-    fixed = [project.notes_folder]
+    fixed = [
+        project.notes_folder,
+        *((project.root / file).parent for file in project.config.bibliography if "/" in file),
+    ]
     fixed += [folder / name for folder in (project.root, resource_folder()) for name in ("templates", "fonts")]
     found: list[Path] = []
     for folder in [*fixed, *sorted(images)]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .audit import audit
+from .bibliography import Shelf
 from .characters import check_characters
 from .convert import Surroundings, convert
 from .engine import Engine
@@ -76,13 +77,16 @@ class Setting:
     pdf_of: Mapping[str, str]
     workshop: Workshop
     keep: Path | None
+    shelf: Shelf
 
 
-def make_setting(library: Library, workshop: Workshop, keep: Path | None) -> Setting:
+def make_setting(library: Library, workshop: Workshop, keep: Path | None, shelf: Shelf) -> Setting:
     """Return what the workers of a build share."""
     notes = {note.source: note for note in library.notes()}
     pdf_of = {note.source: note.pdf for note in notes.values() if note.status is not Status.PLANNED}
-    return Setting(project=workshop.renderer.project, notes=notes, pdf_of=pdf_of, workshop=workshop, keep=keep)
+    return Setting(
+        project=workshop.renderer.project, notes=notes, pdf_of=pdf_of, workshop=workshop, keep=keep, shelf=shelf
+    )
 
 
 def build_note(job: Job, setting: Setting, body: Body | None = None) -> Built | Failed | Postponed:
@@ -105,7 +109,9 @@ def build_note(job: Job, setting: Setting, body: Body | None = None) -> Built | 
 def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Body | None) -> Built | Postponed:
     note, workshop = job.note, setting.workshop
     try:
-        around = Surroundings(root=setting.project.root, notes=setting.notes, pictures=workshop.pictures)
+        around = Surroundings(
+            root=setting.project.root, notes=setting.notes, pictures=workshop.pictures, shelf=setting.shelf
+        )
         body = known or convert(note, around, workshop.pandoc.ask)
         figures = tuple(a for a in body.attachments if a.name.endswith(FIGURE_SUFFIX))
         claim = workshop.figures.key(figures) if figures else ""
@@ -137,6 +143,7 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Bod
     )
     found = dict(body.inputs)
     found |= {f"link:{source}": link_digest(source, setting.pdf_of) or "" for source in body.links}
+    found |= body.cited
     said = (*note.diagnostics, *_characters(note), *body.diagnostics, *drawn.diagnostics, *settled.diagnostics)
     excused = frozenset(d.line for d in said if d.line and d.code in _LOSSES)
     return Built(

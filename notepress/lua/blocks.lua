@@ -1,12 +1,14 @@
 -- Blocks of pandoc -> blocks with marks for the source map.
 
 local boxes = require 'boxes'
+local crossrefs = require 'crossrefs'
 local html = require 'html'
 local inlines = require 'inlines'
 local note = require 'note'
 local placeholders = require 'placeholders'
 local positions = require 'positions'
 local tables = require 'tables'
+local theorems = require 'theorems'
 local walk = require 'walk'
 local write = require 'write'
 
@@ -32,12 +34,26 @@ local function only_image(inlines)
   return #flat == 1 and flat[1].t == 'Image' and flat[1] or nil
 end
 
+local function has_label(image)
+  return crossrefs.prefix_of(image.identifier) == 'fig'
+end
+
+-- The image of a paragraph that becomes a figure with a caption, and so has a number.
+local function figure_in(content)
+  local image = only_image(content)
+  return image and (has_label(image) or caption_of(image)) and image or nil
+end
+
 local function figure(image, line)
   local out = pandoc.Inlines { raw('\\begin{notefigure}\n'), inlines.image(image, line), raw '\n' }
+  local labelled = has_label(image)
   local caption = caption_of(image)
-  if caption then
-    out:insert(raw '\\caption{')
-    out:extend(walk.inlines(caption, line))
+  if labelled then
+    out:insert(1, raw('\\blockdest{' .. crossrefs.dest_name(image.identifier) .. '}'))
+  end
+  if caption or labelled then
+    out:insert(raw('\\setcounter{figure}{' .. crossrefs.counter('fig', image.identifier) .. '}\\caption{'))
+    out:extend(walk.inlines(caption or {}, line))
     out:insert(raw '}\n')
   end
   out:insert(raw '\\end{notefigure}')
@@ -144,6 +160,8 @@ local function convert_block(block, line, context)
     return { block }
   elseif tag == 'Figure' then
     return walk.blocks(block.content, context)
+  elseif tag == 'Div' and theorems.kind_of(block) then
+    return theorems.convert(block, line, context)
   elseif tag == 'Div' then
     return convert_div(block, line, context)
   elseif tag == 'BlockQuote' then
@@ -174,4 +192,4 @@ function walk.blocks(blocks, context)
   return out
 end
 
-return {}
+return { figure_in = figure_in }

@@ -1,6 +1,8 @@
 -- Inlines of pandoc -> inlines that the LaTeX writer turns into what templates/macros.tex defines.
 
+local crossrefs = require 'crossrefs'
 local html = require 'html'
+local mentions = require 'mentions'
 local note = require 'note'
 local placeholders = require 'placeholders'
 local positions = require 'positions'
@@ -35,16 +37,16 @@ function inlines.image(image, line)
   return raw('\\NPimage' .. image_options(image) .. '{' .. #note.images .. '}')
 end
 
--- The same rule as dest_name in addresses.py.
-function inlines.dest_name(ident)
-  return 'h.' .. ident:gsub('[^%w-]', function(byte) return string.format('.%02x', byte:byte()) end)
-end
+inlines.dest_name = crossrefs.dest_name
 
 local function convert_link(link, line)
   local target = placeholders.restore(link.target)
+  local were = note.in_link
+  note.in_link = true
   local content = walk.inlines(link.content, line)
+  note.in_link = were
   if target:match '^#' then
-    if not note.idents[target:sub(2)] then
+    if not note.idents[target:sub(2)] and not note.labels[target:sub(2)] then
       note.notice('warning', 'broken-link', 'no heading here has the id ' .. target, line,
         'ids are made from headings: lower case, spaces become -')
       return content
@@ -99,6 +101,9 @@ end
 function walk.inlines(content, line)
   local out = pandoc.Inlines {}
   local flat, breaks, tags, texts = positions.unwrap(content)
+  if note.has_at and not note.in_link then
+    flat, breaks, tags, texts = mentions.resolve(flat, breaks, tags, texts, line)
+  end
   local index = 1
   while index <= #flat do
     local inline = flat[index]

@@ -10,6 +10,14 @@ function note.start(request)
   note.headings, note.links, note.images, note.notices = pandoc.List(), pandoc.List(), pandoc.List(), pandoc.List()
   -- The line of the last block that had one: where something happens that has none itself.
   note.line = 1
+  -- Ids in Quarto's syntax (see crossrefs.lua), how many things of each kind were numbered, and the last one written.
+  note.labels, note.counts, note.written = {}, {}, {}
+  -- What most notes have none of costs them nothing.
+  note.has_ids, note.has_at = request.text:find('{', 1, true) ~= nil, request.text:find('@', 1, true) ~= nil
+  -- Words with @ that name nothing; Python knows what they may have meant.
+  note.unknown = pandoc.List()
+  -- Inside a link, @ is text.
+  note.in_link = false
   -- A footnote has added lines to the current paragraph.
   note.lines_shifted = false
   -- Whether every span is one of those that carry positions: then none needs to be looked at for it.

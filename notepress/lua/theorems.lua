@@ -1,0 +1,104 @@
+-- Theorems, definitions, proofs and their like: `::: {#thm-x}`, `::: {.definition name="…"}` -> npblock.
+
+local crossrefs = require 'crossrefs'
+local note = require 'note'
+local placeholders = require 'placeholders'
+local positions = require 'positions'
+local walk = require 'walk'
+local write = require 'write'
+
+local theorems = {}
+
+local TITLE = 'npblock-title'
+
+local CLASSES = {}
+for _, kind in pairs(crossrefs.BLOCKS) do
+  CLASSES[kind.class] = kind
+end
+
+-- What kind of block a Div is: by its id, else by its first class that names one.
+local function kind_of(div)
+  local kind = crossrefs.BLOCKS[crossrefs.prefix_of(div.identifier)]
+  for _, class in ipairs(div.classes) do
+    kind = kind or CLASSES[class]
+  end
+  return kind
+end
+
+theorems.kind_of = kind_of
+
+local function inner(block)
+  return block and block.t == 'Div' and block.attributes.wrapper and block.content[1] or block
+end
+
+-- A heading that opens a block is its title, no heading of the note.
+function theorems.prepare(blocks)
+  return blocks:walk {
+    Div = function(div)
+      local heading = inner(div.content[1])
+      if not heading or heading.t ~= 'Header' or not kind_of(div) then
+        return nil
+      end
+      div.content[1] = pandoc.Plain { pandoc.Span(heading.content, pandoc.Attr('', { TITLE })) }
+      return div
+    end,
+  }
+end
+
+local function title_of(div, line)
+  local first = div.content[1]
+  local span = first and first.t == 'Plain' and first.content[1]
+  if span and span.t == 'Span' and span.classes:includes(TITLE) then
+    div.content:remove(1)
+    return walk.inlines(span.content, line)
+  end
+  return placeholders.prose(div.attributes.name or div.attributes.title or '')
+end
+
+-- A proof ends with a tombstone: at the end of its last line where that is text.
+local function with_tombstone(blocks)
+  local last = blocks[#blocks]
+  local text = last and (last.t == 'Para' or last.t == 'Plain') and last.content[#last.content]
+  if text and text.t ~= 'Math' then
+    last.content:insert(pandoc.RawInline('latex', '\\tombstone{}'))
+    blocks[#blocks] = last
+  else
+    blocks:insert(pandoc.Para { pandoc.RawInline('latex', '\\tombstone{}') })
+  end
+  return blocks
+end
+
+-- The name of the block begins its first paragraph; where the block begins otherwise, it has a line of its own.
+local function with_head(blocks)
+  local first = blocks[1]
+  local head = pandoc.RawInline('latex', '\\npblockhead{}')
+  if first and first.t == 'Para' then
+    local marked = first.content[1] and first.content[1].t == 'RawInline' and first.content[1].text:match '^%%@'
+    first.content:insert(marked and 2 or 1, head)
+    blocks[1] = first
+  else
+    blocks:insert(1, pandoc.Para { head })
+  end
+  return blocks
+end
+
+function theorems.convert(div, line, context)
+  local kind = kind_of(div)
+  local title = write.latex(pandoc.Plain(title_of(div, line)))
+  local entry = note.labels[div.identifier]
+  local label = entry and entry.number and kind.name .. '~' .. entry.number or kind.name
+  local dest = entry and '\\linedest{' .. crossrefs.dest_name(div.identifier) .. '}' or ''
+  local open = '\\begin{npblock}{' .. kind.class .. '}{' .. dest .. label .. '}{' .. title:gsub('%s*\n%s*', ' ') .. '}'
+  local content = with_head(walk.blocks(div.content, { unmarked = context.unmarked, line = context.line, boxed = true }))
+  if kind.class == 'proof' then
+    content = with_tombstone(content)
+  end
+  content:insert(1, pandoc.RawBlock('latex', open))
+  if line and not context.unmarked then
+    content:insert(1, pandoc.RawBlock('latex', positions.marker(line, true)))
+  end
+  content:insert(pandoc.RawBlock('latex', '\\end{npblock}'))
+  return content
+end
+
+return theorems

@@ -1,0 +1,109 @@
+"""Numbers, references and citations in PDFs: what a reader sees and where a click leads."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pikepdf import Name, Pdf
+
+from notepress.errors import Severity
+from notepress.pdf import links, named_destinations
+from tests.e2e.repo import Repo
+
+pytestmark = pytest.mark.tex
+
+FILLING = "\n\n".join(f"第{number}段。" + "概率与统计的基本概念需要反复练习。" * 8 for number in range(1, 16))
+BIB = """\
+@book{zhou, author={周甲}, title={机器学习}, publisher={某出版社}, address={北京}, year=2016}
+@article{hay, author={Hay, Gus}, title={Long Memory}, journal={Some Journal}, year=1997, doi={10.1000/abc}}
+"""
+CITING = f"""\
+# 引用
+
+见@eq-late、@fig-late 与 @tbl-late，@thm-late 亦然；[@zhou; @hay]。
+
+{FILLING}
+
+## 后面 [@hay]
+
+$$
+x = y
+$$ {{#eq-late}}
+
+![图题](figure.tikz){{#fig-late}}
+
+| 甲 | 乙 |
+|:--|--:|
+| 1 | 2 |
+
+: 表题 {{#tbl-late}}
+
+::: {{#thm-late name="柯西"}}
+内容。
+
+| 丙 | 丁 |
+|:--|--:|
+| 3 | 4 |
+:::
+
+::: {{.proof}}
+显然。
+:::
+"""
+FIGURE = "\\begin{tikzpicture}\\draw (0,0) rectangle (3,1);\\end{tikzpicture}\n"
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    """Return a project with a note that refers and cites, and one that does neither."""
+    return (
+        Repo(tmp_path / "项目")
+        .write("notes.yaml", "title: 书\n")
+        .write("references.bib", BIB)
+        .write("notes/01-一/01-citing.md", CITING)
+        .write("notes/01-一/figure.tikz", FIGURE)
+        .write("notes/01-一/02-other.md", "# 别的\n\n没有引用，@nobody 是人。\n")
+    )
+
+
+def targets(pdf: Path) -> list[tuple[int, str]]:
+    """Return page (from 0) and destination of the links inside a file that stand on its first page."""
+    with Pdf.open(pdf) as opened:
+        places = named_destinations(opened)
+        found = [str(a.A.D) for page, a in links(opened) if page == 0 and a.A.get("/S") == Name.GoTo]
+        return [(places[name][0], name) for name in found]
+
+
+def test_numbers_links_and_references(repo: Repo) -> None:
+    """One pass gives every number, each reference leads to its page, and the list of references ends the note."""
+    result = repo.build()
+    assert [d for d in result.diagnostics if d.severity is not Severity.INFO] == []
+    assert [note.passes for note in result.report.notes] == [1, 1]
+    words = re.sub(r"\s+", "", repo.pdf_text("一/引用.pdf", "-raw"))
+    assert "见式(1)、图1与表1，定理1亦然；[1,2]。" in words
+    for text in ("图1图题", "表1表题", "定理1（柯西）内容。", "(1)", "证明显然。", "后面[2]", "参考文献"):
+        assert text in words
+    assert words.index("[1]周甲.机器学习[M].北京:某出版社,2016.") < words.index("[2]HayG.Longmemory[J].")
+    found = targets(repo.output("一/引用.pdf"))
+    assert [name for _, name in found] == [
+        "h.eq-late",
+        "h.fig-late",
+        "h.tbl-late",
+        "h.thm-late",
+        "h.ref-zhou",
+        "h.ref-hay",
+    ]
+    assert all(page > 0 for page, _ in found)
+
+
+def test_a_note_is_rebuilt_for_what_it_cites(repo: Repo) -> None:
+    """A new entry rebuilds nothing; a changed one, or one that was missing, exactly the note that names it."""
+    repo.build()
+    assert repo.write("references.bib", BIB + "@book{new, title={新}}\n").build().rebuilt == set()
+    assert repo.replace("references.bib", "机器学习", "深度学习").build().rebuilt == {"01-citing"}
+    assert "深度学习" in repo.pdf_words("一/引用.pdf")
+    assert repo.write("references.bib", BIB + "@book{nobody, title={无人}}\n").build().rebuilt >= {"02-other"}
+    broken = repo.write("references.bib", BIB + "@book{half, title={半}\n").build()
+    assert [(d.file, d.line) for d in broken.diagnostics if d.code == "bibliography"] == [("references.bib", 3)]
