@@ -108,7 +108,7 @@ def _sampled_digest(path: Path) -> str:
 
 def package_files() -> list[Path]:
     """Return the source files of this package."""
-    return sorted([*_PACKAGE.glob("*.py"), *_PACKAGE.glob("*.lua")])
+    return sorted([*_PACKAGE.glob("*.py"), *_PACKAGE.rglob("*.lua")])
 
 
 def template_inputs(template: str, templates: Mapping[str, bytes]) -> dict[str, str]:

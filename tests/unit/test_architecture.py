@@ -191,7 +191,8 @@ def codes() -> set[str]:
         for argument in call.args[:1]
         if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
     }
-    return found | set(re.findall(r"notice\('\w+', '([^']+)'", (PACKAGE / "convert.lua").read_text("utf-8")))
+    lua = "".join(path.read_text("utf-8") for path in sorted(PACKAGE.rglob("*.lua")))
+    return found | set(re.findall(r"notice\(\s*'\w+',\s*'([^']+)'", lua))
 
 
 def test_every_code_is_kebab_case_and_documented() -> None:

@@ -79,7 +79,7 @@ def emitted_codes() -> set[str]:
         found |= set(_called_codes(tree))
         if path.name == "texlog.py":
             found |= set(_tabled_codes(tree))
-    lua = (PACKAGE / "convert.lua").read_text("utf-8")
+    lua = "".join(path.read_text("utf-8") for path in sorted(PACKAGE.rglob("*.lua")))
     return found | set(re.findall(r"\bnotice\(\s*'(?:error|warning|info)',\s*'([a-z-]+)'", lua))
 
 

@@ -1,0 +1,179 @@
+-- Blocks of pandoc -> blocks with marks for the source map.
+
+local html = require 'html'
+local inlines = require 'inlines'
+local note = require 'note'
+local placeholders = require 'placeholders'
+local positions = require 'positions'
+local tables = require 'tables'
+local walk = require 'walk'
+local write = require 'write'
+
+local function raw(tex)
+  return pandoc.RawInline('latex', tex)
+end
+
+-- Text that is only a file name, or what editors put there, is no caption.
+local function caption_of(image)
+  local text = pandoc.utils.stringify(image.caption)
+  if text:match '^[%w%p]*$' or text:match '^image' or text:match '^在这里插入图片描述$' or text:match '^请添加图片描述$' then
+    return nil
+  end
+  return image.caption
+end
+
+local function only_image(inlines)
+  -- An image and its span, and what an attribute may leave behind it.
+  if #inlines > 3 then
+    return nil
+  end
+  local flat = positions.unwrap(inlines)
+  return #flat == 1 and flat[1].t == 'Image' and flat[1] or nil
+end
+
+local function figure(image, line)
+  local out = pandoc.Inlines { raw('\\begin{notefigure}\n'), inlines.image(image, line), raw '\n' }
+  local caption = caption_of(image)
+  if caption then
+    out:insert(raw '\\caption{')
+    out:extend(walk.inlines(caption, line))
+    out:insert(raw '}\n')
+  end
+  out:insert(raw '\\end{notefigure}')
+  return pandoc.Plain(out)
+end
+
+local function convert_paragraph(block, line, context)
+  local image = not context.unmarked and only_image(block.content)
+  if image then
+    return { pandoc.RawBlock('latex', positions.marker(line, true)), figure(image, line) }
+  end
+  note.lines_shifted = false
+  local content = walk.inlines(block.content, line)
+  if line and not context.unmarked then
+    content:insert(1, raw(positions.marker(line) .. '\n'))
+  end
+  block.content = content
+  return { block }
+end
+
+local function without_notes(inlines)
+  return inlines:walk { Note = function() return {} end }
+end
+
+local function convert_heading(block, line)
+  if line == note.headline then
+    return {}
+  end
+  note.lines_shifted = false
+  local content = walk.inlines(block.content, line)
+  block.identifier = placeholders.without_joiners(block.identifier)
+  note.headings:insert {
+    level = block.level - note.shift, text = placeholders.restore(pandoc.utils.stringify(without_notes(block.content))),
+    latex = write.latex(pandoc.Plain(without_notes(content))), ident = block.identifier, line = line or 1,
+  }
+  content:insert(1, raw('\\headingdest{' .. inlines.dest_name(block.identifier) .. '}'))
+  local heading = pandoc.Header(block.level - note.shift, content, pandoc.Attr(block.identifier))
+  return { pandoc.RawBlock('latex', positions.marker(line, true)), heading }
+end
+
+local function convert_code(block, line, context)
+  local language = block.classes[1]
+  block.text = placeholders.restore(block.text)
+  block.attr = pandoc.Attr('', { language })
+  local out = { pandoc.RawBlock('latex', '\\begin{codebox}'), block, pandoc.RawBlock('latex', '\\end{codebox}') }
+  if line and not context.unmarked then
+    -- \begin{codebox}, a blank line, \begin{…} and for some \begin{Shaded} stand above the code.
+    table.insert(out, 1, pandoc.RawBlock('latex', positions.marker(line, true)))
+  end
+  return out
+end
+
+-- With positions, pandoc reads the box of a task as a paragraph of its own.
+local function join_checkbox(blocks)
+  local box, text = blocks[1], blocks[2]
+  local name = box and box.t == 'Plain' and pandoc.utils.stringify(box.content):match '^[☐☒]+%s*$'
+  if name and text and (text.t == 'Plain' or text.t == 'Para') then
+    text.content = pandoc.Inlines { pandoc.Str(name:gsub('%s', '')), pandoc.Space() } .. text.content
+    blocks:remove(1)
+  end
+  return blocks
+end
+
+-- The five alerts of GitHub, by the class pandoc gives them.
+local ALERTS = { note = '注', tip = '提示', important = '重要', warning = '警告', caution = '小心' }
+
+-- An alert is a quote that begins with its name.
+local function convert_alert(block, context)
+  local content = pandoc.Blocks { pandoc.Plain { pandoc.Strong { pandoc.Str(ALERTS[block.classes[1]]) } } }
+  for _, inner in ipairs(block.content) do
+    if not (inner.t == 'Div' and inner.classes[1] == 'title') then
+      content:extend(walk.blocks({ inner }, context))
+    end
+  end
+  return { pandoc.BlockQuote(content) }
+end
+
+local function convert_block(block, line, context)
+  local tag = block.t
+  if tag == 'Para' or tag == 'Plain' then
+    return convert_paragraph(block, line, context)
+  elseif tag == 'Header' then
+    return convert_heading(block, line)
+  elseif tag == 'CodeBlock' then
+    return convert_code(block, line, context)
+  elseif tag == 'Table' then
+    return tables.convert(block, line, context)
+  elseif tag == 'RawBlock' then
+    return block.format == 'html' and html.block(block, line) or {}
+  elseif tag == 'BulletList' or tag == 'OrderedList' then
+    for index, item in ipairs(block.content) do
+      block.content[index] = join_checkbox(walk.blocks(item, context))
+    end
+    return { block }
+  elseif tag == 'DefinitionList' then
+    for index, item in ipairs(block.content) do
+      local definitions = {}
+      for at, definition in ipairs(item[2]) do
+        definitions[at] = walk.blocks(definition, context)
+      end
+      block.content[index] = { walk.inlines(item[1], line), definitions }
+    end
+    return { block }
+  elseif tag == 'Figure' then
+    return walk.blocks(block.content, context)
+  elseif tag == 'Div' and ALERTS[block.classes[1]] then
+    return convert_alert(block, context)
+  elseif tag == 'BlockQuote' or tag == 'Div' then
+    block.content = walk.blocks(block.content, context)
+    if tag == 'Div' then
+      block.attr = pandoc.Attr(block.identifier, block.classes)
+    end
+    return { block }
+  elseif tag == 'LineBlock' then
+    for index, inlines in ipairs(block.content) do
+      block.content[index] = walk.inlines(inlines, line)
+    end
+  end
+  return { block }
+end
+
+function walk.blocks(blocks, context)
+  local out = pandoc.Blocks {}
+  for _, block in ipairs(blocks) do
+    if block.t == 'Div' and block.attributes.wrapper then
+      local line = positions.line_of(block) or context.line
+      note.line = line or note.line
+      for _, inner in ipairs(block.content) do
+        out:extend(convert_block(inner, line, context))
+      end
+    else
+      local line = positions.line_of(block) or context.line
+      note.line = line or note.line
+      out:extend(convert_block(block, line, context))
+    end
+  end
+  return out
+end
+
+return {}

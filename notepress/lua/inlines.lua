@@ -1,0 +1,126 @@
+-- Inlines of pandoc -> inlines that the LaTeX writer turns into what templates/macros.tex defines.
+
+local html = require 'html'
+local note = require 'note'
+local placeholders = require 'placeholders'
+local positions = require 'positions'
+local walk = require 'walk'
+
+local inlines = {}
+
+local function raw(tex)
+  return pandoc.RawInline('latex', tex)
+end
+
+local function image_options(image)
+  local options = {}
+  for _, key in ipairs { 'width', 'height' } do
+    local value, unit = (image.attributes[key] or ''):match '^%s*([%d.]+)%s*(%S*)%s*$'
+    if value and unit == '%' then
+      table.insert(options, key .. '=' .. string.format('%.4g', tonumber(value) / 100)
+        .. (key == 'width' and '\\linewidth' or '\\textheight'))
+    elseif value and (unit == 'px' or unit == '') then
+      -- A CSS pixel is 1/96 inch; TeX's bp is 1/72.
+      table.insert(options, key .. '=' .. string.format('%.4g', tonumber(value) * 0.75) .. 'bp')
+    elseif value and (unit == 'cm' or unit == 'mm' or unit == 'in' or unit == 'pt' or unit == 'em') then
+      table.insert(options, key .. '=' .. value .. unit)
+    end
+  end
+  return #options > 0 and '[' .. table.concat(options, ',') .. ']' or ''
+end
+
+-- A place that convert.py fills with the command for the image that it finds.
+function inlines.image(image, line)
+  note.images:insert { target = placeholders.restore(image.src), line = line or note.line, alt = placeholders.restore(pandoc.utils.stringify(image.caption)) }
+  return raw('\\NPimage' .. image_options(image) .. '{' .. #note.images .. '}')
+end
+
+-- The same rule as dest_name in addresses.py.
+function inlines.dest_name(ident)
+  return 'h.' .. ident:gsub('[^%w-]', function(byte) return string.format('.%02x', byte:byte()) end)
+end
+
+local function convert_link(link, line)
+  local target = placeholders.restore(link.target)
+  local content = walk.inlines(link.content, line)
+  if target:match '^#' then
+    if not note.idents[target:sub(2)] then
+      note.notice('warning', 'broken-link', 'no heading here has the id ' .. target, line,
+        'ids are made from headings: lower case, spaces become -')
+      return content
+    end
+    -- By name, which is right in the first pass; pandoc would write a reference to a label.
+    return pandoc.Inlines { raw('\\hyperlink{' .. inlines.dest_name(target:sub(2)) .. '}{') } .. content .. { raw '}' }
+  elseif target:match '^%a[%w+.-]*:' or target:match '^//' then
+    link.target, link.content, link.title = target, content, ''
+    return { link }
+  end
+  note.links:insert { target = target, line = line or note.line }
+  return pandoc.Inlines { raw('\\NPlink{' .. #note.links .. '}{') } .. content .. { raw '}' }
+end
+
+local CONTAINERS = { Emph = true, Strong = true, Underline = true, Strikeout = true, Superscript = true,
+  Subscript = true, SmallCaps = true, Quoted = true, Span = true }
+
+local function convert_inline(inline, line)
+  local tag = inline.t
+  if tag == 'Str' then
+    return placeholders.prose(inline.text)
+  elseif tag == 'Image' then
+    return { inlines.image(inline, line) }
+  elseif tag == 'Link' then
+    return convert_link(inline, line)
+  elseif tag == 'Code' then
+    inline.text = placeholders.restore(inline.text)
+    inline.attr = pandoc.Attr()
+    return { inline }
+  elseif tag == 'Note' then
+    note.lines_shifted = true
+    inline.content = walk.blocks(inline.content, { unmarked = true })
+    return { inline }
+  elseif tag == 'Underline' then
+    return html.underlined(walk.inlines(inline.content, line))
+  elseif tag == 'Strikeout' then
+    return html.struck(walk.inlines(inline.content, line))
+  elseif CONTAINERS[tag] then
+    inline.content = walk.inlines(inline.content, line)
+    if tag == 'Span' then
+      inline.attributes = {}
+    end
+    return { inline }
+  end
+  return { inline }
+end
+
+function walk.inlines(content, line)
+  local out = pandoc.Inlines {}
+  local flat, breaks, tags, texts = positions.unwrap(content)
+  local index = 1
+  while index <= #flat do
+    local inline = flat[index]
+    local tag = tags[index]
+    if tag == 'RawInline' and inline.format == 'html' then
+      local made
+      made, index = html.inline(flat, index, line)
+      out:extend(made)
+    else
+      if tag == 'SoftBreak' then
+        line = breaks[index] or line
+        out:insert(inline)
+        if note.lines_shifted and breaks[index] then
+          out:insert(raw('%@' .. line .. '\n'))
+        end
+      elseif tag == 'Str' and placeholders.may_have(texts[index]) then
+        out:extend(placeholders.prose(texts[index]))
+      elseif tag == 'Str' or tag == 'Space' then
+        out:insert(inline)
+      else
+        out:extend(convert_inline(inline, line))
+      end
+      index = index + 1
+    end
+  end
+  return out
+end
+
+return inlines
