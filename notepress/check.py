@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
+from .characters import check_characters
 from .convert import Surroundings, convert
-from .coverage import covered_characters
-from .errors import Diagnostic, NoteError, has_errors, in_order, warning
+from .coverage import Coverage, load_coverage
+from .dialect import protect
+from .errors import Diagnostic, NoteError, has_errors, in_order
 from .fonts import load_fonts
-from .model import Note, Status
+from .lint import Vocabulary, extended, lint, vocabulary
+from .model import Library, Note, Status
 from .notes import load_library
 from .pandoc import Pandoc
 from .project import Project
+from .render import template_files
+from .resources import resource_folder
 from .selection import select_notes
 
-# Invisible, and at best useless in print: bidi controls can even make a line read as another.
-_INVISIBLE = frozenset("\u00ad\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
+_PACKAGES = re.compile(r"\\(?:usepackage|RequirePackage|documentclass)\s*(?:\[[^\]]*\])?\s*\{([^}]*)\}")
 
 
 def check_notes(project: Project, paths: tuple[Path, ...]) -> tuple[Diagnostic, ...]:
@@ -26,50 +31,59 @@ def check_notes(project: Project, paths: tuple[Path, ...]) -> tuple[Diagnostic, 
     Raises MissingToolError where a font is missing, InputError for a broken configuration.
     """
     library = load_library(project)
-    wanted = select_notes(library, project, paths)
-    notes = {note.source: note for note in library.notes()}
-    around = Surroundings(root=project.root, notes=notes)
-    covered = covered_characters(load_fonts(project))
+    notes = _selected(library, project, paths)
+    around = Surroundings(root=project.root, notes={note.source: note for note in library.notes()})
+    covered = load_coverage(load_fonts(project), project.cache_folder / "coverage.json")
+    known = project_vocabulary(project)
     found: list[Diagnostic] = list(library.diagnostics)
     with Pandoc() as pandoc:
-        for note in notes.values():
-            if wanted is not None and note.source not in wanted:
-                continue
-            found += [*note.diagnostics, *_characters(note, covered)]
+        for note in notes:
+            found += note.diagnostics
             if note.status is Status.PLANNED or has_errors(note.diagnostics):
                 continue
-            try:
-                found += convert(note, around, pandoc.ask).diagnostics
-            except NoteError as problem:
-                found += problem.diagnostics
+            found += _check_note(note, around, pandoc, known, covered)
     return in_order(found)
 
 
-def _characters(note: Note, covered: frozenset[int]) -> Iterator[Diagnostic]:
-    """Report invisible characters, and those that no font of the build has, each at its first place."""
-    seen: set[str] = set()
-    for number, line in enumerate(note.markdown.split("\n"), 1):
-        for column, char in enumerate(line, 1):
-            if char in seen or ord(char) in covered or char in "\t\ufe0e\ufe0f\u200d":
-                continue
-            seen.add(char)
-            name = f"U+{ord(char):04X} {unicodedata.name(char, '')}".strip()
-            if char in _INVISIBLE:
-                yield warning(
-                    "invisible-character",
-                    f"invisible character {name}",
-                    file=note.source,
-                    line=number,
-                    column=column,
-                    hint="delete it",
-                )
-            else:
-                yield warning(
-                    "missing-glyph",
-                    f"no font has {char} ({name})",
-                    file=note.source,
-                    line=number,
-                    column=column,
-                    excerpt=line,
-                    hint="write it otherwise, or add a font that has it",
-                )
+def project_vocabulary(project: Project) -> Vocabulary:
+    """Return what TeX knows in a project: what its own templates define as well.
+
+    Where these load packages that the built-in ones do not, nobody but TeX can say what is known.
+    """
+    built_in = resource_folder() / "templates"
+    own = [path.read_text("utf-8", "replace") for path in template_files(project).values() if path.parent != built_in]
+    loaded = _packages(path.read_text("utf-8", "replace") for path in built_in.glob("*") if path.is_file())
+    if _packages(own) - loaded:
+        return Vocabulary(commands=None, environments=None)
+    return extended(vocabulary(), "\n".join(own))
+
+
+def _selected(library: Library, project: Project, paths: tuple[Path, ...]) -> list[Note]:
+    wanted = select_notes(library, project, paths)
+    return [note for note in library.notes() if wanted is None or note.source in wanted]
+
+
+def _check_note(
+    note: Note, around: Surroundings, pandoc: Pandoc, known: Vocabulary, covered: Coverage
+) -> list[Diagnostic]:
+    literal: set[int] = set()
+
+    def ask(request: Mapping[str, Any]) -> dict[str, Any]:
+        answer = pandoc.ask({**request, "unwritten": True})
+        literal.update(answer["literal"] or ())
+        return answer
+
+    formulas = protect(note.markdown, file=note.source).formulas
+    found = list(check_characters(note, formulas, covered))
+    try:
+        found += convert(note, around, ask).diagnostics
+    except NoteError as problem:
+        return [*found, *problem.diagnostics]
+    # What looks like a formula in code, in an address or in HTML is none.
+    meant = [formula for number, formula in enumerate(formulas) if number not in literal]
+    return [*found, *lint(note.markdown, meant, known, file=note.source)]
+
+
+def _packages(texts: Iterable[str]) -> set[str]:
+    named = (name for text in texts for names in _PACKAGES.findall(text) for name in names.split(","))
+    return {name.strip() for name in named}

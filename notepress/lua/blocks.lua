@@ -43,7 +43,23 @@ local function figure(image, line)
   return pandoc.Plain(out)
 end
 
+-- Whether a paragraph or heading holds nothing that there could be anything to say about.
+local function uneventful(block)
+  local events = 0
+  local function see()
+    events = events + 1
+  end
+  block:walk {
+    Image = see, Link = see, Note = see, RawInline = see,
+    Code = function(code) events = events + (placeholders.found(code.text) and 1 or 0) end,
+  }
+  return events == 0
+end
+
 local function convert_paragraph(block, line, context)
+  if note.unwritten and uneventful(block) then
+    return {}
+  end
   local image = not context.unmarked and only_image(block.content)
   if image then
     return { pandoc.RawBlock('latex', positions.marker(line, true)), figure(image, line) }
@@ -62,7 +78,7 @@ local function without_notes(inlines)
 end
 
 local function convert_heading(block, line)
-  if line == note.headline then
+  if line == note.headline or note.unwritten and uneventful(block) then
     return {}
   end
   note.lines_shifted = false
