@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -47,7 +48,9 @@ def load_coverage(fonts: FontSet, memory: Path) -> Coverage:
     known = _remembered(memory)
     found = {_stamp(face): known.get(_stamp(face)) or character_ranges(face_characters(face)) for face in faces}
     if found.keys() - known.keys():
-        write_atomic(memory, json.dumps({key: [r.starts, r.ends] for key, r in found.items()}).encode())
+        # A folder that can't be written to can be checked all the same.
+        with contextlib.suppress(OSError):
+            write_atomic(memory, json.dumps({key: [r.starts, r.ends] for key, r in found.items()}).encode())
     main, cjk, mono, cjk_mono, math, *fallback = (found[_stamp(face)] for face in faces)
     text = (main, cjk, *fallback)
     return Coverage(text=text, code=(mono, cjk_mono, *fallback), math=(math, *text))

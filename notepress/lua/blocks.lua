@@ -43,23 +43,7 @@ local function figure(image, line)
   return pandoc.Plain(out)
 end
 
--- Whether a paragraph or heading holds nothing that there could be anything to say about.
-local function uneventful(block)
-  local events = 0
-  local function see()
-    events = events + 1
-  end
-  block:walk {
-    Image = see, Link = see, Note = see, RawInline = see,
-    Code = function(code) events = events + (placeholders.found(code.text) and 1 or 0) end,
-  }
-  return events == 0
-end
-
 local function convert_paragraph(block, line, context)
-  if note.unwritten and uneventful(block) then
-    return {}
-  end
   local image = not context.unmarked and only_image(block.content)
   if image then
     return { pandoc.RawBlock('latex', positions.marker(line, true)), figure(image, line) }
@@ -78,7 +62,7 @@ local function without_notes(inlines)
 end
 
 local function convert_heading(block, line)
-  if line == note.headline or note.unwritten and uneventful(block) then
+  if line == note.headline then
     return {}
   end
   note.lines_shifted = false
@@ -174,10 +158,28 @@ local function convert_block(block, line, context)
   return { block }
 end
 
+-- Whether a block holds nothing that there could be anything to say about.
+local function uneventful(block)
+  local events = 0
+  local function see()
+    events = events + 1
+  end
+  local function see_code(code)
+    events = events + (placeholders.found(code.text) and 1 or 0)
+  end
+  -- In a list, because a block walks only what is within it.
+  pandoc.Blocks({ block }):walk {
+    Image = see, Link = see, Note = see, RawInline = see, RawBlock = see, Code = see_code, CodeBlock = see_code,
+  }
+  return events == 0
+end
+
 function walk.blocks(blocks, context)
   local out = pandoc.Blocks {}
   for _, block in ipairs(blocks) do
-    if block.t == 'Div' and block.attributes.wrapper then
+    if note.unwritten and uneventful(block) then
+      -- Nothing to say and nothing to write.
+    elseif block.t == 'Div' and block.attributes.wrapper then
       local line = positions.line_of(block) or context.line
       note.line = line or note.line
       for _, inner in ipairs(block.content) do
