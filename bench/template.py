@@ -18,7 +18,7 @@ from notepress.inline import literal
 from notepress.latex import Latex
 from notepress.model import Body, SourceMap
 from notepress.notes import load_library
-from notepress.render import make_renderer, render, render_preamble, template_files
+from notepress.render import Shown, make_renderer, render, render_preamble, template_files
 
 # What the renderer is given in place of a note's own words, and the variables of pandoc that take their place.
 _OPTIONAL = {"NPSUBTITLE": "subtitle", "NPABSTRACT": "abstract", "NPDATE": "date"}
@@ -63,8 +63,20 @@ def shared_looks(site: Path) -> SharedLooks:
         date="NPDATE",
     )
     nowhere = SourceMap(file="", marks=())
-    body = Body(latex=Latex("NPBODY"), source_map=nowhere, headings=(), attachments=(), links=(), diagnostics=())
-    document = render(body, None, note, chapter, renderer).latex
+    body = Body(
+        latex=Latex("NPBODY"),
+        source_map=nowhere,
+        formulas=(),
+        rejected=frozenset(),
+        literal=frozenset(),
+        definitions="",
+        headings=(),
+        attachments=(),
+        inputs={},
+        links=(),
+        diagnostics=(),
+    )
+    document = render(body, Shown(), note, chapter, renderer).latex
     latex = f"{preamble.packages}{driver}\n{_PANDOC}{begin}{document}"
     return SharedLooks(template=pandoc_template(latex), fonts=fonts.files(), families=_families(fonts))
 

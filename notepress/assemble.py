@@ -1,28 +1,34 @@
-"""PDFs of notes -> chapter and book: joined pages, nested outline, links that jump inside. `bytes -> bytes`."""
+"""PDFs of notes -> chapter and book: joined pages, nested outline, links that jump inside. Files -> a file.
+
+pikepdf copies every object of the parts, streams included, into the joined PDF, where they stay in memory until it is
+written: two and a half bytes for one of theirs. The joined bytes themselves are not held.
+"""
 
 from __future__ import annotations
 
-import io
 import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
-from pikepdf import Array, Dictionary, Name, Pdf, String
+from pikepdf import Array, Dictionary, Name, Pdf, PdfError, String
 
 from .addresses import dest_name, parse_address
-from .model import FinishedPdf, Landmark
+from .errors import Diagnostic, NoteError, error
+from .model import Landmark
 from .pdf import Metadata, links, named_destinations, save, to_file, write_metadata, write_outline, write_page_labels
+from .system import open_to_write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One PDF to join: `level` and `title` make its bookmark, `landmarks` the ones below it.
+    """One PDF to join, the content of `file`: `level` and `title` make its bookmark, `landmarks` the ones below it.
 
     `source` and `path` say which note it is and where its own PDF lies; None for a front. `title` is None
     for a part without a bookmark. `label` and `roman` are its page labels, see `Metadata`.
     """
 
-    pdf: bytes
+    file: Path
     level: int
     title: str | None
     landmarks: tuple[Landmark, ...]
@@ -46,20 +52,42 @@ class _Placed:
         return Dictionary(S=Name.GoTo, D=self.places.get(name, self.top))
 
 
-def assemble(parts: Iterable[Part], metadata: Metadata, *, own_path: str) -> FinishedPdf:
-    """Join the parts into the PDF that will lie at `own_path`."""
+def assemble(parts: Iterable[Part], metadata: Metadata, target: Path, *, own_path: str) -> int:
+    """Join the parts into the empty file `target`, which will lie at `own_path`; return the number of pages.
+
+    Raises NoteError where a part is damaged or a file can't be read or written.
+    """
+    try:
+        return _assemble(parts, metadata, target, own_path)
+    except (OSError, PdfError) as problem:
+        raise NoteError(join_failed(str(problem))) from problem
+
+
+def join_failed(reason: str) -> Diagnostic:
+    """Return what there is to say where parts could not be joined."""
+    return error(
+        "join-failed",
+        f"the PDFs of the notes could not be joined: {reason}",
+        hint="the notes' own PDFs and the last joined one are as they were; build again when the cause is mended",
+    )
+
+
+def _assemble(parts: Iterable[Part], metadata: Metadata, target: Path, own_path: str) -> int:
     with Pdf.new() as joined:
         placed = [_append(joined, part) for part in parts]
         _relink(joined, placed, own_path)
         write_outline(joined, _outline(placed))
         write_page_labels(joined, [(p.first, p.part.label, p.part.roman) for p in placed])
         write_metadata(joined, metadata)
-        return FinishedPdf(pdf=save(joined), pages=len(joined.pages), landmarks=())
+        with open_to_write(target) as stream:
+            save(joined, stream)
+        return len(joined.pages)
 
 
 def _append(joined: Pdf, part: Part) -> _Placed:
     first = len(joined.pages)
-    with Pdf.open(io.BytesIO(part.pdf)) as pdf:
+    # No recovery: what qpdf makes of a damaged file may lack pages.
+    with Pdf.open(part.file, attempt_recovery=False) as pdf:
         # Copied pages lose their file's name tree, so names become arrays that hold the new page. What
         # follows the page in a destination are a view's name and numbers, which any file can hold.
         names = {

@@ -4,25 +4,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .characters import check_characters
 from .convert import Surroundings, convert
 from .coverage import Coverage, load_coverage
-from .dialect import protect
 from .errors import Diagnostic, NoteError, has_errors, in_order
+from .fontpackages import glyph_hint
 from .fonts import load_fonts
 from .lint import Vocabulary, extended, lint, vocabulary
-from .model import Library, Note, Status
+from .model import Formula, Library, Note, Status
 from .notes import load_library
 from .pandoc import Pandoc
+from .pictures import PictureStore
+from .printed import missing_glyphs
 from .project import Project
 from .render import template_files
 from .resources import resource_folder
 from .selection import select_notes
+from .system import file_digest, work_folder
 
 _PACKAGES = re.compile(r"\\(?:usepackage|RequirePackage|documentclass)\s*(?:\[[^\]]*\])?\s*\{([^}]*)\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shared:
+    """What all notes are checked with."""
+
+    around: Surroundings
+    pandoc: Pandoc
+    known: Vocabulary
+    covered: Coverage
 
 
 def check_notes(project: Project, paths: tuple[Path, ...]) -> tuple[Diagnostic, ...]:
@@ -32,16 +46,17 @@ def check_notes(project: Project, paths: tuple[Path, ...]) -> tuple[Diagnostic, 
     """
     library = load_library(project)
     notes = _selected(library, project, paths)
-    around = Surroundings(root=project.root, notes={note.source: note for note in library.notes()})
-    covered = load_coverage(load_fonts(project), project.cache_folder / "coverage.json")
-    known = project_vocabulary(project)
+    fonts = load_fonts(project)
+    covered = load_coverage(fonts, project.cache_folder / "coverage.json")
     found: list[Diagnostic] = list(library.diagnostics)
-    with Pandoc() as pandoc:
+    # No converted image stays behind: a check may look at a folder in which it may not write.
+    with Pandoc() as pandoc, work_folder() as folder:
+        pictures = PictureStore(folder=folder, fonts=fonts, digest_of=file_digest)
+        by_source = {note.source: note for note in library.notes()}
+        around = Surroundings(root=project.root, notes=by_source, pictures=pictures)
+        shared = _Shared(around=around, pandoc=pandoc, known=project_vocabulary(project), covered=covered)
         for note in notes:
-            found += note.diagnostics
-            if note.status is Status.PLANNED or has_errors(note.diagnostics):
-                continue
-            found += _check_note(note, around, pandoc, known, covered)
+            found += _check_note(note, shared)
     return in_order(found)
 
 
@@ -63,25 +78,26 @@ def _selected(library: Library, project: Project, paths: tuple[Path, ...]) -> li
     return [note for note in library.notes() if wanted is None or note.source in wanted]
 
 
-def _check_note(
-    note: Note, around: Surroundings, pandoc: Pandoc, known: Vocabulary, covered: Coverage
-) -> list[Diagnostic]:
-    literal: set[int] = set()
+def _check_note(note: Note, shared: _Shared) -> list[Diagnostic]:
+    titles = [inline.plain for inline in (note.title, note.subtitle, note.abstract) if inline]
+    found = [*note.diagnostics, *check_characters(note.markdown, note.source, titles)]
+    formulas: tuple[Formula, ...] = ()
+    if note.status is not Status.PLANNED and not has_errors(note.diagnostics):
+        try:
+            body = convert(note, shared.around, lambda request: _ask(shared.pandoc, request))
+        except NoteError as problem:
+            found += problem.diagnostics
+        else:
+            found += body.diagnostics
+            formulas = tuple(f for number, f in enumerate(body.formulas) if number not in body.literal)
+            sound = [f for n, f in enumerate(body.formulas) if n not in body.literal | body.rejected]
+            found += lint(note.markdown, sound, shared.known, file=note.source)
+    found += missing_glyphs(note.markdown, formulas, shared.covered, glyph_hint, file=note.source)
+    return found
 
-    def ask(request: Mapping[str, Any]) -> dict[str, Any]:
-        answer = pandoc.ask({**request, "unwritten": True})
-        literal.update(answer["literal"] or ())
-        return answer
 
-    formulas = protect(note.markdown, file=note.source).formulas
-    found = list(check_characters(note, formulas, covered))
-    try:
-        found += convert(note, around, ask).diagnostics
-    except NoteError as problem:
-        return [*found, *problem.diagnostics]
-    # What looks like a formula in code, in an address or in HTML is none.
-    meant = [formula for number, formula in enumerate(formulas) if number not in literal]
-    return [*found, *lint(note.markdown, meant, known, file=note.source)]
+def _ask(pandoc: Pandoc, request: Mapping[str, Any]) -> dict[str, Any]:
+    return pandoc.ask({**request, "unwritten": True})
 
 
 def _packages(texts: Iterable[str]) -> set[str]:

@@ -10,10 +10,14 @@ from typing import Any
 
 from .dialect import protect
 from .errors import Diagnostic, NoteError, Severity
-from .images import Attached, attach
+from .formulas import prepare
+from .images import Attached, Beside, attach, short_target
 from .latex import escape, escape_uri
 from .links import resolve_link
 from .model import Body, Heading, Mark, Note, SourceMap
+from .pictures import PictureStore
+from .placing import place_formulas
+from .structure import check_structure
 
 Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
 
@@ -24,22 +28,25 @@ _IMAGE = re.compile(r"\\NPimage(\[[^\]]*\])?\{(\d+)\}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What a note may refer to: the project's root and its other notes by source path."""
+    """What a note may refer to: the project's root, its other notes by source path, and what makes images fit."""
 
     root: Path
     notes: Mapping[str, Note]
+    pictures: PictureStore
 
 
 def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
     """Convert a note; `ask` sends a request to convert.lua. Raises NoteError where pandoc fails."""
     protected = protect(note.markdown, file=note.source)
-    formulas = [{"kind": f.kind, "tex": f.tex, "source": f.source} for f in protected.formulas]
+    prepared = prepare(protected.formulas, markdown=note.markdown, file=note.source)
+    formulas = [{"kind": f.kind, "tex": f.tex, "source": f.source} for f in prepared.formulas]
     try:
         answer = ask({"text": protected.markdown, "formulas": formulas, "headline": note.headline or 0})
     except NoteError as problem:
         raise NoteError(*(_in_note(d, note) for d in problem.diagnostics)) from problem
+    place = Beside(note=note.source, root=around.root, pictures=around.pictures)
     attached = tuple(
-        attach(image["target"], number, note=note, root=around.root, line=image.get("line"))
+        attach(image["target"], number, image.get("line"), place)
         for number, image in enumerate(answer["images"] or (), 1)
     )
     links = [
@@ -50,15 +57,26 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
         lambda m: _image(attached[int(m[2]) - 1], m[1] or "", answer["images"][int(m[2]) - 1]), answer["latex"]
     )
     latex = _LINK.sub(lambda m: _link(links[int(m[1]) - 1].uri), latex)
+    in_place, _ = place_formulas(latex, prepared.formulas)
+    lines = note.markdown.split("\n")
+    checked = ((n, check_structure(f, lines, file=note.source)) for n, f in enumerate(protected.formulas))
+    # What looks like a formula in code, in an address or in HTML is none.
+    literal = frozenset(answer["literal"] or ())
+    unsound = {number: problem for number, problem in checked if problem and number not in literal}
     notices = [_notice(note.source, notice) for notice in answer["notices"] or ()]
     found = [d for image in attached for d in image.diagnostics] + [d for link in links for d in link.diagnostics]
     return Body(
         latex=latex,
-        source_map=SourceMap(file=note.source, marks=_marks(latex)),
+        source_map=SourceMap(file=note.source, marks=_marks(in_place)),
+        formulas=prepared.formulas,
+        rejected=prepared.rejected | frozenset(unsound),
+        literal=literal,
+        definitions=prepared.definitions,
         headings=tuple(Heading(**heading) for heading in answer["headings"] or ()),
         attachments=tuple(part.attachment for part in attached if part.attachment),
+        inputs={label: value for part in attached for label, value in part.inputs.items()},
         links=tuple(link.source for link in links if link.source),
-        diagnostics=(*protected.diagnostics, *notices, *found),
+        diagnostics=(*protected.diagnostics, *unsound.values(), *prepared.diagnostics, *notices, *found),
     )
 
 
@@ -72,8 +90,8 @@ def _marks(latex: str) -> tuple[Mark, ...]:
 
 def _image(attached: Attached, options: str, image: Mapping[str, Any]) -> str:
     attachment = attached.attachment
-    if attachment is None or attachment.digest is None:
-        return rf"\missingimage{{{escape(image.get('alt') or '')}}}{{{escape(image['target'])}}}"
+    if attachment is None:
+        return rf"\missingimage{{{escape(image.get('alt') or '')}}}{{{escape(short_target(image['target']))}}}"
     command = r"\notetikz" if attachment.name.endswith(".tikz") else r"\noteimage"
     return f"{command}{options}{{{attachment.name}}}"
 

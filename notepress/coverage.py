@@ -52,8 +52,9 @@ def load_coverage(fonts: FontSet, memory: Path) -> Coverage:
         with contextlib.suppress(OSError):
             write_atomic(memory, json.dumps({key: [r.starts, r.ends] for key, r in found.items()}).encode())
     main, cjk, mono, cjk_mono, math, *fallback = (found[_stamp(face)] for face in faces)
-    text = (main, cjk, *fallback)
-    return Coverage(text=text, code=(mono, cjk_mono, *fallback), math=(math, *text))
+    # As fonts.tex.j2 has it: letters that text lacks come from the font of code, hanzi that code lacks from the text's.
+    text = (main, cjk, mono, *fallback)
+    return Coverage(text=text, code=(mono, cjk_mono, cjk, *fallback), math=(math, *text))
 
 
 def character_ranges(codes: Iterable[int]) -> Characters:
@@ -78,6 +79,13 @@ def face_version(face: Face) -> str:
     """Return the version a face carries in its name table (name ID 5)."""
     with _open(face.path, face.index) as font:
         return str(font["name"].getDebugName(5) or "?").removeprefix("Version ").partition(";")[0]
+
+
+@cache
+def face_family(face: Face) -> str:
+    """Return the family of a face, as fontconfig names it (name ID 1)."""
+    with _open(face.path, face.index) as font:
+        return str(font["name"].getDebugName(1) or face.name)
 
 
 def _stamp(face: Face) -> str:

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
-from enum import StrEnum
 
 from .errors import Diagnostic, error, warning
+from .model import Formula, Kind
 
 OPEN, CLOSE, FILLER = "\ufdd0", "\ufdd1", "\ufdd2"
 # pandoc takes everything but letters, digits and space for punctuation, so this one is an (invisible) letter.
@@ -48,24 +48,6 @@ _CLOSING = re.compile(rf"([{_PUNCTUATION}])(\*{{1,3}}|~~)(?=[^\s*~!-/:-@\[-`{{-~
 _OPENING = re.compile(rf"(?<=[^\s*~!-/:-@\[-`{{-~{_PUNCTUATION}])(\*{{1,3}}|~~)(?=[{_PUNCTUATION}])")
 
 
-class Kind(StrEnum):
-    """How a formula is set."""
-
-    INLINE = "inline"
-    DISPLAY = "display"
-    ENVIRONMENT = "environment"
-
-
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """A formula of the note: `tex` is what TeX gets, `source` the characters of the file, `line` where it starts."""
-
-    kind: Kind
-    tex: str
-    source: str
-    line: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protected:
     """Markdown without formulas; the n-th placeholder stands for `formulas[n]`."""
@@ -86,7 +68,7 @@ def protect(markdown: str, *, file: str) -> Protected:
     here = 0
     while match := _next_token(text, here, code):
         line = bisect_right(starts, match.start())
-        found = _formula(match, line)
+        found = _formula(match, line, match.start() - starts[line - 1] + 1)
         if found is None:
             if match["unclosed"] or _is_runaway(match):
                 diagnostics.append(_unclosed(file, line, text))
@@ -144,21 +126,35 @@ def _line_starts(text: str) -> list[int]:
     return [0, *(match.end() for match in re.finditer("\n", text))]
 
 
-def _formula(match: re.Match[str], line: int) -> Formula | None:
+def _formula(match: re.Match[str], line: int, column: int) -> Formula | None:
     source = match[0]
     if (inside := match["display"]) is not None:
-        return None if not inside.strip() or _is_runaway(match) else _display(_uncontained(inside, match), source, line)
+        return (
+            None
+            if not inside.strip() or _is_runaway(match)
+            else Formula(kind=Kind.DISPLAY, tex=_uncontained(inside, match), source=source, line=line, column=column)
+        )
     if match["env"]:
-        return _display(_uncontained(source, match), source, line)
+        return Formula(kind=Kind.DISPLAY, tex=_uncontained(source, match), source=source, line=line, column=column)
     if match["bracket"] is not None:
-        return _display(_uncontained(match["bracket"], match), source, line)
+        return Formula(
+            kind=Kind.DISPLAY, tex=_uncontained(match["bracket"], match), source=source, line=line, column=column
+        )
     if match["paren"] is not None:
-        return Formula(Kind.INLINE, _uncontained(match["paren"], match).strip(), source, line)
+        return Formula(
+            kind=Kind.INLINE,
+            tex=_uncontained(match["paren"], match).strip(" \t"),
+            source=source,
+            line=line,
+            column=column,
+        )
     if (inside := match["inline"]) is not None:
         spaced = inside[0].isspace() or inside[-1].isspace()
         if not inside.strip() or (spaced and (_HANZI.search(inside) or inside[0].isspace() != inside[-1].isspace())):
             return None
-        return Formula(Kind.INLINE, _uncontained(inside, match).strip(), source, line)
+        return Formula(
+            kind=Kind.INLINE, tex=_uncontained(inside, match).strip(" \t"), source=source, line=line, column=column
+        )
     return None
 
 
@@ -182,26 +178,6 @@ def _unclosed(file: str, line: int, text: str) -> Diagnostic:
         excerpt=excerpt,
         hint="write $$ after the formula as well",
     )
-
-
-def _display(tex: str, source: str, line: int) -> Formula:
-    """Make display math that authors of MathJax write acceptable to amsmath; lines stay lines."""
-    # A blank line ends a formula in TeX; a comment line keeps the count and does not.
-    tex = re.sub(r"\n[ \t]*(?=\n)", "\n%", tex)
-    # KaTeX and MathJax count the columns themselves when the argument is empty.
-    tex = re.sub(r"\\begin\{array\}[ \t]*\{[ \t]*\}", r"\\begin{array}{*{10}{l}}", tex)
-    outer = re.fullmatch(rf"\s*\\begin\{{((?:{_ENVIRONMENTS})\*?)\}}(.*)\\end\{{\1\}}\s*", tex, re.DOTALL)
-    if outer and f"\\begin{{{outer[1]}}}" not in outer[2]:
-        return Formula(Kind.ENVIRONMENT, tex, source, line)
-    for name, inner in (
-        ("align", "aligned"),
-        ("gather", "gathered"),
-        ("eqnarray", "aligned"),
-        ("flalign", "aligned"),
-        ("equation", "gathered"),
-    ):
-        tex = re.sub(rf"\\(begin|end)\{{{name}\*?\}}", rf"\\\1{{{inner}}}", tex)
-    return Formula(Kind.DISPLAY, tex, source, line)
 
 
 def _quote_depth(match: re.Match[str]) -> int:

@@ -11,6 +11,8 @@ from .errors import MissingToolError
 from .fonts import load_font_list, load_fonts
 from .fontset import Face, FontSet
 from .pandoc import pandoc_path, pandoc_version
+from .pictures import RSVG
+from .processes import find_tool
 from .project import Project
 from .system import file_digest
 from .tex import tool, tool_version
@@ -34,6 +36,8 @@ def examine(project: Project) -> tuple[list[str], bool]:
         except MissingToolError as problem:
             complete = False
             lines += [f"{name:<9} missing: {d.message}; {d.hint}" for d in problem.diagnostics]
+    # Notes without drawings do without it.
+    lines.append(f"{RSVG} {find_tool(RSVG) or 'missing: SVG images need librsvg2-bin (apt), librsvg (brew)'}")
     try:
         lines += _font_lines(load_fonts(project))
     except MissingToolError as problem:

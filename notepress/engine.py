@@ -29,7 +29,6 @@ _FORMAT = "preamble"
 XELATEX_FLAGS = (
     "-no-pdf",  # passes write .xdv; xdvipdfmx then runs once instead of once a pass
     "-interaction=batchmode",  # never wait for an answer, and say nothing on a pipe nobody reads meanwhile
-    "-halt-on-error",  # after an error the pages are wrong; a wrong font name even loses every glyph
     "-file-line-error",  # file:line before each message
     "-no-shell-escape",  # a note starts no program
     f"-jobname={JOB}",  # the name gets into the PDF, so it is always the same
@@ -76,7 +75,7 @@ class Engine:
 
     def typeset(self, document: TexDocument, carried: str) -> Finished:
         """Let it typeset a document, with the labels in `carried` known from the start."""
-        attached = {a.name: a.path.read_bytes() for a in document.attachments if a.path}
+        attached = {a.name: a.path.read_bytes() for a in document.attachments}
         labels = {f"{CARRIED}.aux": carried.encode()} if carried else {}
         files = {**attached, **document.files, **labels, f"{BODY}.tex": document.latex.encode()}
         for name, content in files.items():
@@ -86,6 +85,10 @@ class Engine:
     def read(self, suffix: str) -> str:
         """Return the log or another text file that it wrote."""
         return read_text(self.folder / f"{JOB}.{suffix}")
+
+    def has_pages(self) -> bool:
+        """Say whether TeX got to the end and wrote pages, with errors on its way or without."""
+        return (self.folder / f"{JOB}.xdv").is_file() and "Output written on" in self.read("log")
 
     def keep(self, folder: Path) -> None:
         """Copy its work folder, for somebody to look at."""

@@ -99,6 +99,10 @@ class NoteError(NotepressError):
     """One note cannot be built; the others go on."""
 
 
+class PictureError(NotepressError):
+    """One image can't be shown: a box takes its place. The message begins with a verb; its place is not known here."""
+
+
 class BusyError(NotepressError):
     """Another build holds the lock of this tree."""
 

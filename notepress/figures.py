@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .model import Attachment, Drawing, Drawings, SourceMap, TexDocument, TypesetPdf
-from .system import digest, read_file, write_atomic
+from .system import digest, mark_used, read_file, write_atomic
 
 SUFFIX = ".tikz"
 # Where the pages of a note's figures lie beside the note, for TeX.
@@ -70,6 +70,7 @@ class FigureCache:
             known = json.loads(head)
             if known["sha256"] != digest(pdf) or known["packages"] != self.packages():
                 return None
+            mark_used(self._path(figures))
             return _drawings(figures, pdf, {int(page): depth for page, depth in known["depths"].items()})
         except (ValueError, KeyError, TypeError, AttributeError):
             return None
@@ -92,6 +93,8 @@ def figure_document(figures: tuple[Attachment, ...], file: str) -> TexDocument:
         latex="\n".join([*pages, r"\end{document}", ""]),
         body_line=1,
         source_map=SourceMap(file=file, marks=()),
+        formulas=(),
+        spans=(),
         source="",
         attachments=figures,
         files={},
@@ -106,13 +109,13 @@ def read_drawings(figures: tuple[Attachment, ...], made: TypesetPdf) -> Drawings
 
 def _pages(figures: tuple[Attachment, ...]) -> list[str]:
     """Return the digest of the figure on each page; a figure that is shown twice is drawn once."""
-    return list(dict.fromkeys(figure.digest or "" for figure in figures))
+    return list(dict.fromkeys(figure.digest for figure in figures))
 
 
 def _drawings(figures: tuple[Attachment, ...], pdf: bytes, depths: dict[int, float]) -> Drawings:
     page_of = {key: page for page, key in enumerate(_pages(figures), 1)}
     found = []
     for figure in figures:
-        page = page_of[figure.digest or ""]
+        page = page_of[figure.digest]
         found.append(Drawing(name=figure.name, page=page, depth=depths[page]))
     return Drawings(pdf=pdf, drawings=tuple(found))

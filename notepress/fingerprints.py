@@ -64,21 +64,21 @@ class DigestCache:
             self._dirty = False
 
 
-def common_inputs(shared: Renderer, digests: DigestCache) -> dict[str, str]:
-    """Return the labelled inputs that all notes share."""
+def common_inputs(renderer: Renderer, shared: Mapping[str, str]) -> dict[str, str]:
+    """Return the labelled inputs that all notes have in common; `shared` are the `shared_inputs`."""
     return {
-        **template_inputs("note.tex.j2", shared.templates),
-        **config_inputs(shared.project, _NOTE_KEYS),
-        **shared_inputs(shared.fonts, digests),
+        **template_inputs("note.tex.j2", renderer.templates),
+        **config_inputs(renderer.project, _NOTE_KEYS),
+        **shared,
     }
 
 
-def front_inputs(template: str, shared: Renderer, digests: DigestCache) -> dict[str, str]:
-    """Return the labelled inputs of a chapter's or the book's title page and contents."""
+def front_inputs(template: str, renderer: Renderer, shared: Mapping[str, str]) -> dict[str, str]:
+    """Return the labelled inputs of a chapter's or the book's title page and contents; `shared` as above."""
     return {
-        **template_inputs(template, shared.templates),
-        **config_inputs(shared.project, _BOOK_KEYS),
-        **shared_inputs(shared.fonts, digests),
+        **template_inputs(template, renderer.templates),
+        **config_inputs(renderer.project, _BOOK_KEYS),
+        **shared,
     }
 
 

@@ -7,23 +7,25 @@ from __future__ import annotations
 
 import io
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pikepdf import Array, Name, Pdf, String
 
+from .actualtext import mark_kerned_punctuation
 from .addresses import dest_name, parse_address
+from .glyphs import Glyphs
 from .model import FinishedPdf, Heading, Landmark, TypesetPdf
 from .pdf import (
     Metadata,
     links,
     named_destinations,
-    repair_to_unicode,
     save,
     to_file,
     write_metadata,
     write_outline,
     write_page_labels,
 )
+from .tounicode import repair_to_unicode
 
 
 def finish(
@@ -33,14 +35,19 @@ def finish(
     *,
     own_path: str,
     pdf_of: Mapping[str, str],
+    text: str,
+    glyphs: Callable[[str], Glyphs | None],
 ) -> FinishedPdf:
-    """Finish one PDF that will lie at `own_path`; `pdf_of` maps note sources to the paths of their PDFs."""
+    """Finish one PDF that will lie at `own_path`; `pdf_of` maps note sources to the paths of their PDFs.
+
+    `text` is what was typeset; `glyphs` returns what the glyphs of a font, by its PostScript name, can stand for.
+    """
     with Pdf.open(io.BytesIO(typeset.pdf)) as pdf:
         places = named_destinations(pdf)
         found = [(h, *places[name]) for h in headings if (name := dest_name(h.ident)) in places]
         write_outline(pdf, [(heading.level, heading.text, place) for heading, _, place in found])
         _link_to_files(pdf, own_path, pdf_of)
-        repair_to_unicode(pdf)
+        mark_kerned_punctuation(pdf, repair_to_unicode(pdf, text, glyphs))
         write_page_labels(pdf, [(0, metadata.label, metadata.roman)])
         write_metadata(pdf, metadata)
         # Reads every page: done here, once a note, and not again where notes are joined.
@@ -48,7 +55,9 @@ def finish(
         landmarks = tuple(
             Landmark(level=h.level, text=h.text, latex=h.latex, ident=h.ident, page=page) for h, page, _ in found
         )
-        return FinishedPdf(pdf=save(pdf), pages=len(pdf.pages), landmarks=landmarks)
+        stream = io.BytesIO()
+        save(pdf, stream)
+        return FinishedPdf(pdf=stream.getvalue(), pages=len(pdf.pages), landmarks=landmarks)
 
 
 def _link_to_files(pdf: Pdf, own_path: str, pdf_of: Mapping[str, str]) -> None:

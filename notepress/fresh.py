@@ -83,6 +83,9 @@ def find_unchanged(root: Path, options: str) -> Remembered | None:
         data: dict[str, Any] = json.loads(snapshot_path(root).read_bytes())
         if data["version"] != VERSION or data["remembered"]["options"] != options:
             return None
+        # A copy of a folder, its cache included, must not be told how the original is.
+        if str(root / "notes.yaml") not in data["files"]:
+            return None
         same = (
             all(_entries(path) == names for path, names in data["folders"].items())
             and all(_stamp(path) == stamp for path, stamp in data["files"].items())

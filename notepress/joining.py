@@ -11,32 +11,41 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from .assemble import Part, assemble
-from .errors import NoteError
+from .apart import assemble_apart
+from .assemble import Part, assemble, join_failed
+from .errors import Diagnostic, NoteError
 from .fingerprints import TEX_PACKAGES, front_inputs
 from .finish import finish
 from .ledger import Ledger
-from .model import Chapter, FinishedPdf, Library, Note, TexDocument
+from .model import Chapter, Library, Note, TexDocument
 from .pdf import Metadata
 from .plan import Inputs, Record, changed
 from .project import Project
+from .quotes import as_written
 from .render import Entry, chapter_entry, note_entries, render_book_front, render_chapter_front
 from .report import JoinedResult, Outcome
-from .system import digest, write_if_changed
+from .system import digest, file_digest, mark_used, read_file, remove_stale_parts, replacing, write_atomic
 from .typeset import TypesetOptions, typeset
 from .workshop import Workshop
 
 BOOK_KEY = "book"
-Write = Callable[[str, Record, bytes], None]
+# Parts of more bytes than this, some sixty notes, are joined in a process of their own: here they would take two and a
+# half times as much memory, which is as far as this process has grown for other things. Joining them takes 0.5 s, to
+# which a start of Python and pikepdf adds 0.2 s.
+APART = 16_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joiner:
-    """What joining needs; `ledger` is kept up to date by the `write` that `run` is given."""
+    """What joining needs; what is joined is written and entered in `ledger`, so it runs where PDFs are written.
+
+    `shared` are the inputs that all PDFs have in common, `packages` the digest of TeX's own files.
+    """
 
     library: Library
     workshop: Workshop
     ledger: Ledger
+    shared: Inputs
     packages: str
     interrupted: Callable[[], bool]
 
@@ -50,16 +59,17 @@ class Joiner:
         """What was built so far."""
         return self.ledger.records
 
-    def run(self, write: Write) -> tuple[tuple[JoinedResult, ...], JoinedResult | None]:
+    def run(self) -> tuple[tuple[JoinedResult, ...], JoinedResult | None]:
         """Bring every chapter and the book up to date."""
         if self.interrupted():
             return (), None
+        remove_stale_parts(self.project.output_folder)
         chapters = [c for c in self.library.chapters if c.pdf and self._ready(c)]
         # All title pages are begun before the first one is waited for.
         fronts = {c.folder: self._front("chapter.tex.j2", self._chapter_front(c)) for c in chapters}
         book_front = self._book_front(chapters) if self.library.book_pdf and chapters else None
-        results = tuple(self._chapter(chapter, fronts[chapter.folder], write) for chapter in chapters)
-        return results, self._book(chapters, fronts, book_front, write) if book_front else None
+        results = tuple(self._chapter(chapter, fronts[chapter.folder]) for chapter in chapters)
+        return results, self._book(chapters, fronts, book_front) if book_front else None
 
     def _ready(self, chapter: Chapter) -> list[tuple[Note, Record]]:
         """Return the published notes that have a PDF, this build's or an earlier one's."""
@@ -69,7 +79,7 @@ class Joiner:
     def _digest(self, pdf: str) -> str | None:
         return self.workshop.digests.of(self.project.root / pdf)
 
-    def _chapter(self, chapter: Chapter, front: _Front, write: Write) -> JoinedResult:
+    def _chapter(self, chapter: Chapter, front: _Front) -> JoinedResult:
         assert chapter.pdf
         inputs = {**front.inputs, **self._part_inputs(chapter)}
         metadata = self._metadata(chapter.title.plain)
@@ -78,7 +88,6 @@ class Joiner:
             chapter.pdf,
             metadata,
             inputs,
-            write,
             lambda: self._chapter_parts(chapter, front, 0, titled=False),
         )
 
@@ -86,18 +95,18 @@ class Joiner:
         entries = tuple(e for c in chapters for e in (chapter_entry(c), *self._entries(c, 1)))
         return self._front("book.tex.j2", render_book_front(entries, self.workshop.renderer))
 
-    def _book(self, chapters: list[Chapter], fronts: Mapping[str, _Front], front: _Front, write: Write) -> JoinedResult:
+    def _book(self, chapters: list[Chapter], fronts: Mapping[str, _Front], front: _Front) -> JoinedResult:
         assert self.library.book_pdf
         inputs = dict(front.inputs)
         for chapter in chapters:
             inputs |= {f"front:{chapter.folder}": fronts[chapter.folder].key, **self._part_inputs(chapter)}
 
         def parts() -> Iterator[Part]:
-            yield Part(pdf=front.pdf(), level=0, title=None, landmarks=(), label="", roman=True)
+            yield Part(file=front.file(), level=0, title=None, landmarks=(), label="", roman=True)
             for chapter in chapters:
                 yield from self._chapter_parts(chapter, fronts[chapter.folder], 0, titled=True)
 
-        return self._join(BOOK_KEY, self.library.book_pdf, self._metadata(self.project.title), inputs, write, parts)
+        return self._join(BOOK_KEY, self.library.book_pdf, self._metadata(self.project.title), inputs, parts)
 
     def _join(
         self,
@@ -105,7 +114,6 @@ class Joiner:
         pdf: str,
         metadata: Metadata,
         inputs: Inputs,
-        write: Write,
         parts: Callable[[], Iterator[Part]],
     ) -> JoinedResult:
         old = self.records.get(key)
@@ -116,25 +124,30 @@ class Joiner:
             return JoinedResult(title=metadata.title, pdf=pdf, status=Outcome.CACHED, reason="", pages=old.pages)
         if self.interrupted():
             return JoinedResult(title=metadata.title, pdf=pdf, status=Outcome.SKIPPED, reason="a newer save", pages=0)
+        found: tuple[Diagnostic, ...]
         try:
-            made = assemble(parts(), metadata, own_path=pdf)
+            with replacing(self.project.root / pdf) as temporary:
+                pages = _assemble(tuple(parts()), metadata, temporary, pdf)
+                sha256 = file_digest(temporary)
         except NoteError as problem:
-            # Only its own title page or contents can fail: the notes are finished PDFs.
             found = problem.diagnostics
-            failed = Outcome.FAILED
-            return JoinedResult(
-                title=metadata.title, pdf=None, status=failed, reason=reason or "", pages=0, diagnostics=found
-            )
-        write(key, Record(inputs=inputs, pdf=pdf, sha256=digest(made.pdf), pages=made.pages), made.pdf)
-        built = Outcome.BUILT
-        return JoinedResult(title=metadata.title, pdf=pdf, status=built, reason=reason or "", pages=made.pages)
+        except OSError as problem:
+            found = (join_failed(str(problem)),)
+        else:
+            self.ledger.enter(key, Record(inputs=inputs, pdf=pdf, sha256=sha256, pages=pages))
+            built = Outcome.BUILT
+            return JoinedResult(title=metadata.title, pdf=pdf, status=built, reason=reason or "", pages=pages)
+        failed = Outcome.FAILED
+        return JoinedResult(
+            title=metadata.title, pdf=None, status=failed, reason=reason or "", pages=0, diagnostics=found
+        )
 
     def _part_inputs(self, chapter: Chapter) -> dict[str, str]:
         return {f"part:{note.source}": record.sha256 for note, record in self._ready(chapter)}
 
     def _chapter_parts(self, chapter: Chapter, front: _Front, level: int, *, titled: bool) -> Iterator[Part]:
         yield Part(
-            pdf=front.pdf(),
+            file=front.file(),
             level=level,
             title=chapter.title.plain if titled else None,
             landmarks=(),
@@ -144,7 +157,7 @@ class Joiner:
         )
         for note, record in self._ready(chapter):
             yield Part(
-                pdf=(self.project.root / record.pdf).read_bytes(),
+                file=self.project.root / record.pdf,
                 level=level + 1,
                 title=f"{note.number} {note.full_title}",
                 landmarks=record.landmarks,
@@ -165,19 +178,31 @@ class Joiner:
     def _front(self, template: str, document: TexDocument) -> _Front:
         """Return a front that is in the cache, or being typeset; its key is the digest of all it is made from."""
         shared = self.workshop
-        inputs = front_inputs(template, shared.renderer, shared.digests)
+        inputs = front_inputs(template, shared.renderer, self.shared)
         inputs[TEX_PACKAGES] = self.packages
         inputs["contents"] = digest(document.latex.encode())
         key = digest(repr(sorted(inputs.items())).encode())
         path = self.project.cache_folder / "fronts" / f"{key}.pdf"
-        cached = _read_cached(path)
-        future = None if cached else self.workshop.executor.submit(self._typeset_front, document)
-        return _Front(key=key, inputs=inputs, path=path, cached=cached, future=future)
+        whole = _is_whole(path)
+        if whole:
+            mark_used(path)
+        future = None if whole else self.workshop.executor.submit(self._typeset_front, document, path)
+        return _Front(key=key, inputs=inputs, path=path, future=future)
 
-    def _typeset_front(self, document: TexDocument) -> FinishedPdf:
+    def _typeset_front(self, document: TexDocument, path: Path) -> None:
         engines = self.workshop.engines
         made = typeset(document, engines.take(), engines, TypesetOptions())
-        return finish(made, self._metadata(""), (), own_path="", pdf_of={})
+        finished = finish(
+            made,
+            self._metadata(""),
+            (),
+            own_path="",
+            pdf_of={},
+            text=as_written(document.latex),
+            glyphs=self.workshop.glyphs.find,
+        )
+        content = finished.pdf
+        write_atomic(path, content + _stamp(content))
 
     def _metadata(self, title: str) -> Metadata:
         config = self.project.config
@@ -201,22 +226,28 @@ class _Front:
     key: str
     inputs: Inputs
     path: Path
-    cached: bytes | None
-    future: Future[FinishedPdf] | None
+    future: Future[None] | None
 
-    def pdf(self) -> bytes:
-        """Return its bytes; a new one is waited for and put into the cache."""
-        if self.cached is not None:
-            return self.cached
-        assert self.future is not None
-        content = self.future.result().pdf
-        write_if_changed(self.path, f"{digest(content)}\n".encode() + content)
-        return content
+    def file(self) -> Path:
+        """Return the file it is in; a new one is waited for."""
+        if self.future is not None:
+            self.future.result()
+        return self.path
 
 
-def _read_cached(path: Path) -> bytes | None:
-    """Return a front from the cache; None where there is none, or where it is not what was written."""
-    if not path.is_file():
-        return None
-    stamp, _, content = path.read_bytes().partition(b"\n")
-    return content if stamp.decode("ascii", "replace") == digest(content) else None
+def _assemble(parts: tuple[Part, ...], metadata: Metadata, target: Path, own_path: str) -> int:
+    """Join the parts here or, where they are large, in a process of their own; the bytes are the same."""
+    large = sum(part.file.stat().st_size for part in parts) > APART
+    return (assemble_apart if large else assemble)(parts, metadata, target, own_path=own_path)
+
+
+def _stamp(content: bytes) -> bytes:
+    """Return what the file of a front ends with: a comment, which PDF allows there, with its digest."""
+    return f"%{digest(content)}\n".encode()
+
+
+def _is_whole(path: Path) -> bool:
+    """Say whether a front is in the cache, and is what was written."""
+    content = read_file(path)
+    length = len(_stamp(b""))
+    return content[-length:] == _stamp(content[:-length])

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from .forbidden import find_forbidden
 from .inline import Inline, Kind
+from .mathtokens import tokens
 
 _ESCAPES = {
     "\\": r"\textbackslash{}",
@@ -46,7 +48,9 @@ def escape(text: str) -> Latex:
 
 
 def _stays_inside(formula: str) -> bool:
-    """Say whether a formula can't end its own math or comment out what follows."""
+    """Say whether a formula can't end its own math, comment out what follows, or ask TeX for what no formula may."""
+    if find_forbidden(tokens(formula)) is not None:
+        return False
     depth = 0
     for token in re.findall(r"\\.|[{}%$]|\\$", formula, re.DOTALL):
         if token in {"\\(", "\\)", "\\[", "\\]", "%", "$", "\\"}:

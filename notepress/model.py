@@ -121,6 +121,38 @@ class SourceMap:
         return Place(self.file, line)
 
 
+class Kind(StrEnum):
+    """How a formula is set."""
+
+    INLINE = "inline"
+    DISPLAY = "display"
+    ENVIRONMENT = "environment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Formula:
+    """A formula of a note: `tex` is what TeX gets, `source` the characters of the file with their delimiters.
+
+    `line` and `column` (from 1) are where `source` begins. The two have the same number of lines, so the n-th line of
+    one is the n-th line of the other.
+    """
+
+    kind: Kind
+    tex: str
+    source: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaSpan:
+    """Where the `formula`-th formula stands in some LaTeX: from `begin` up to `end`, delimiters included."""
+
+    begin: int
+    end: int
+    formula: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
     """A heading of a note; `level` counts from 1; `ident` is the id that links use.
@@ -139,23 +171,45 @@ class Heading:
 class Attachment:
     """A file the LaTeX body includes, under the name it has in the work folder.
 
-    `source` is relative to the root; `digest` is the SHA-256 of its bytes, None where it can't be used.
+    `source` is what the author wrote, relative to the root, and `digest` the SHA-256 of its bytes; `path` is the file
+    that TeX reads, the source itself or what it was converted to.
     """
 
     name: str
     source: str
-    path: Path | None
-    digest: str | None
+    path: Path
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """An image that TeX can include; `kind` is png, jpg or pdf. `remarks` know no place, and begin with a verb."""
+
+    kind: str
+    content: bytes
+    remarks: tuple[Diagnostic, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """A converted note: LaTeX without a preamble, and where each line of it came from."""
+    """A converted note: LaTeX without a preamble, and where each line of it came from.
+
+    In `latex`, and in that of the headings, a placeholder stands for each of the `formulas` (see `placing`). The source
+    map is that of the text with the formulas in place. The `rejected` ones, by number, can't be given to TeX; the
+    `literal` ones stand in code, in an address or in HTML, where they are none.
+    `definitions` are what the formulas define, for parts of the note that are set elsewhere.
+    `inputs` are the digests of its images and of the programs that converted them, by label.
+    """
 
     latex: str
     source_map: SourceMap
+    formulas: tuple[Formula, ...]
+    rejected: frozenset[int]
+    literal: frozenset[int]
+    definitions: str
     headings: tuple[Heading, ...]
     attachments: tuple[Attachment, ...]
+    inputs: Mapping[str, str]
     links: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
 
@@ -181,13 +235,16 @@ class Drawings:
 class TexDocument:
     """A LaTeX document from its first page to its end, and the files it needs; what stands before is a `Preamble`.
 
-    `body_line` is the line of `latex` at which line 1 of the body stands. `source` is the text that
-    `source_map` leads back to; empty for a document that no author wrote. `files` are generated ones by name.
+    `body_line` is the line of `latex` at which line 1 of the body stands; `spans` say where in `latex` its formulas
+    stand, in order; one that is set twice, as in tables, has two. `source` is the text that `source_map` leads back
+    to; empty for a document that no author wrote. `files` are generated ones by name.
     """
 
     latex: str
     body_line: int
     source_map: SourceMap
+    formulas: tuple[Formula, ...]
+    spans: tuple[FormulaSpan, ...]
     source: str
     attachments: tuple[Attachment, ...]
     files: Mapping[str, bytes]

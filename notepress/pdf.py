@@ -6,15 +6,14 @@ Everything is written so that the same input gives the same bytes, on any day an
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from pikepdf import Array, Dictionary, Name, Object, ObjectStreamMode, OutlineItem, Pdf, String
 
-# The right side of a line `<0123> <22EF>` of a ToUnicode map, and what such a glyph stands for in Chinese text.
-_MAPPED = re.compile(rb"(?<=> <)[0-9A-F]{4}(?=>[ \t]*$)", re.MULTILINE)
-_TWINS = {b"22EF": b"2026"} | {b"%04X" % (0x2780 + n): b"%04X" % (0x2460 + n) for n in range(10)}
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,24 +82,32 @@ def write_page_labels(pdf: Pdf, runs: list[tuple[int, str, bool]]) -> None:
     pdf.Root.PageLabels = pdf.make_indirect(Dictionary(Nums=Array(numbers)))
 
 
-def save(pdf: Pdf) -> bytes:
-    """Return the file's bytes, the same for the same content."""
-    stream = io.BytesIO()
+def save(pdf: Pdf, stream: BinaryIO) -> None:
+    """Write the file's bytes, the same for the same content; raises OSError where the stream does."""
+    sink = _Sink(stream)
     # No linearize: with object streams and outlines qpdf's own check warns.
-    pdf.save(stream, deterministic_id=True, object_stream_mode=ObjectStreamMode.generate)
-    return stream.getvalue()
+    pdf.save(cast("BinaryIO", sink), deterministic_id=True, object_stream_mode=ObjectStreamMode.generate)
+    if sink.failure:
+        raise sink.failure
 
 
-def repair_to_unicode(pdf: Pdf) -> None:
-    """Make copied text the text that was written, for glyphs that Noto CJK shares between two characters.
+class _Sink(io.RawIOBase):
+    """Keeps back the first failure of a stream: an exception that passes through qpdf's writer aborts Python."""
 
-    xdvipdfmx maps a glyph back through the font's cmap and takes the last of its characters: … comes out as ⋯
-    and ① as ➀. In formulas ⋯ is meant, so only the Chinese fonts are touched.
-    """
-    for font in pdf.objects:
-        if isinstance(font, Dictionary) and "/ToUnicode" in font and "Noto" in str(font.get("/BaseFont", "")):
-            text = font.ToUnicode.read_bytes()
-            font.ToUnicode.write(_MAPPED.sub(lambda m: _TWINS.get(m[0], m[0]), text))
+    def __init__(self, stream: BinaryIO) -> None:
+        self.failure: OSError | None = None
+        self._stream = stream
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Buffer) -> int:
+        if self.failure is None:
+            try:
+                return self._stream.write(content)
+            except OSError as problem:
+                self.failure = problem
+        return memoryview(content).nbytes
 
 
 def named_destinations(pdf: Pdf) -> dict[str, tuple[int, Array]]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from .errors import Diagnostic, InputError, has_errors, in_order, info, warning
-from .fingerprints import TEX_PACKAGES, common_inputs, link_digest
+from .fingerprints import TEX_PACKAGES, common_inputs, link_digest, shared_inputs
 from .fonts import load_fonts
 from .fresh import options_key
 from .index import README, index
@@ -120,6 +120,7 @@ class _Build:
         self.interrupted = interrupted
         self.library = load_library(self.project)
         self.ledger = Ledger(self.project)
+        self.shared = shared_inputs(workshop.renderer.fonts, workshop.digests)
         self.results: dict[str, NoteResult] = {}
 
     def run(self) -> BuildReport:
@@ -166,12 +167,14 @@ class _Build:
             kind, _, name = label.partition(":")
             if kind == "image":
                 return digests.of(self.project.root / name)
+            if kind == "converter":
+                return self.workshop.pictures.version(name)
             return packages if label == TEX_PACKAGES else link_digest(name, pdf_of)
 
         return plan(
             self.library,
             Manifest(records=self.ledger.records),
-            common=common_inputs(self.workshop.renderer, digests),
+            common=common_inputs(self.workshop.renderer, self.shared),
             current=current,
             output_digest=lambda pdf: digests.of(self.project.root / pdf),
         )
@@ -246,10 +249,11 @@ class _Build:
             library=self.library,
             workshop=self.workshop,
             ledger=self.ledger,
+            shared=self.shared,
             packages=packages,
             interrupted=self.interrupted,
         )
-        return joiner.run(self._write)
+        return joiner.run()
 
     def _write(self, key: str, record: Record, pdf: bytes) -> None:
         write_atomic(self.project.root / record.pdf, pdf)

@@ -19,9 +19,9 @@ from .system import digest
 
 Inputs = Mapping[str, str]
 # Inputs that are known only after a conversion or a first run of TeX: recorded by one build, checked by the next.
-RECORDED = ("image:", "link:", "packages:")
+RECORDED = ("image:", "link:", "packages:", "converter:")
 # Raise when the meaning of a record changes; older manifests are then forgotten.
-MANIFEST_VERSION = 2
+MANIFEST_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

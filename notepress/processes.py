@@ -20,6 +20,7 @@ from pathlib import Path
 _GRACE = 0.5
 # Child processes belong to the whole process, whichever thread started them; adding and discarding are atomic.
 _RUNNING: set[subprocess.Popen[bytes]] = set()
+_SERVERS: set[LineServer] = set()
 # Set once all were killed: a worker that has not noticed the interrupt must not start another.
 _STOPPED = threading.Event()
 
@@ -153,6 +154,9 @@ def kill_running() -> None:
     _STOPPED.set()
     for process in tuple(_RUNNING):
         kill_group(process)
+    # By the end of their input: pandoc would leave a folder behind if it were killed.
+    for server in tuple(_SERVERS):
+        server.close()
 
 
 def allow_processes() -> None:
@@ -183,6 +187,11 @@ class LineServer:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+        _SERVERS.add(self)
+        # As in `Running`: whoever comes first ends it.
+        if _STOPPED.is_set():
+            self.close()
+            raise StoppedError
 
     def ask(self, line: bytes, *, seconds: float) -> bytes | None:
         """Send a line (without its end) and return the answer; None where the process died or hung."""
@@ -213,3 +222,4 @@ class LineServer:
             self._process.wait()
         assert self._process.stdout is not None
         self._process.stdout.close()
+        _SERVERS.discard(self)

@@ -15,14 +15,29 @@ from jinja2 import DictLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from .addresses import note_address
+from .characters import EMOJI_PARTS, INVISIBLE, LINE_ENDS
 from .errors import InputError, error
 from .figures import PDF as FIGURES_PDF
 from .figures import SUFFIX as FIGURE_SUFFIX
 from .fontset import FontSet
 from .inline import Inline, parse_inline
 from .latex import Latex, escape, escape_uri, inline_to_latex
-from .model import Body, Chapter, Drawings, Landmark, Note, Preamble, SourceMap, Status, TexDocument
+from .model import (
+    Attachment,
+    Body,
+    Chapter,
+    Drawings,
+    FormulaSpan,
+    Landmark,
+    Note,
+    Preamble,
+    SourceMap,
+    Status,
+    TexDocument,
+)
+from .placing import place_formulas
 from .project import Project
+from .quotes import mark_latin_quotes
 from .resources import resource_folder
 
 _BODY = "%@body"
@@ -61,27 +76,42 @@ class Entry:
     uri: Latex
 
 
-def render(body: Body, drawings: Drawings | None, note: Note, chapter: Chapter, shared: Renderer) -> TexDocument:
-    """Put a note's body into the note template; raises InputError for a template's mistake.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What stands in a note's figures' and formulas' places.
 
-    `drawings` are its figures, None where it has none.
+    `drawings` is None where no figure is drawn; the `undrawn` have a box, by name and source; the `rejected` formulas
+    their source in a box.
     """
-    shown = drawings.drawings if drawings else ()
-    pages = "".join(rf"\npdrawn{{{d.name}}}{{{d.page}}}{{{d.depth}pt}}" + "\n" for d in shown)
+
+    drawings: Drawings | None = None
+    undrawn: tuple[Attachment, ...] = ()
+    rejected: frozenset[int] = frozenset()
+
+
+def render(body: Body, shown: Shown, note: Note, chapter: Chapter, shared: Renderer) -> TexDocument:
+    """Put a note's body into the note template; raises InputError for a template's mistake."""
+    drawn = shown.drawings.drawings if shown.drawings else ()
+    figures = [rf"\npdrawn{{{d.name}}}{{{d.page}}}{{{d.depth}pt}}" for d in drawn]
+    figures += [rf"\npundrawn{{{a.name}}}{{{escape(a.source)}}}" for a in shown.undrawn]
+    text, spans = place_formulas(body.latex, body.formulas, shown.rejected)
     values = {
         "note": _note_values(note),
         "running": inline_to_latex(chapter.title) or escape(shared.project.title),
-        "body": Latex(f"{pages}{_BODY}\n{body.latex}"),
+        "body": Latex("\n".join([*figures, _BODY, text])),
     }
-    latex = _fill("note.tex.j2", values, shared)
-    body_line = latex[: latex.index(f"\n{_BODY}\n") + 1].count("\n") + 2
+    # A character for a character, so nothing moves.
+    latex = mark_latin_quotes(_fill("note.tex.j2", values, shared))
+    begin = latex.index(f"\n{_BODY}\n") + len(_BODY) + 2
     return TexDocument(
         latex=latex,
-        body_line=body_line,
+        body_line=latex.count("\n", 0, begin) + 1,
         source_map=body.source_map,
+        formulas=body.formulas,
+        spans=tuple(FormulaSpan(span.begin + begin, span.end + begin, span.formula) for span in spans),
         source=note.markdown,
-        attachments=tuple(a for a in body.attachments if a.digest and not a.name.endswith(FIGURE_SUFFIX)),
-        files={FIGURES_PDF: drawings.pdf} if drawings else {},
+        attachments=tuple(a for a in body.attachments if not a.name.endswith(FIGURE_SUFFIX)),
+        files={FIGURES_PDF: shown.drawings.pdf} if shown.drawings else {},
     )
 
 
@@ -151,9 +181,11 @@ def template_files(project: Project) -> dict[str, Path]:
 
 
 def _front(template: str, values: Mapping[str, Any], shared: Renderer) -> TexDocument:
-    latex = _fill(template, values, shared)
+    latex = mark_latin_quotes(_fill(template, values, shared))
     nowhere = SourceMap(file=template, marks=())
-    return TexDocument(latex=latex, body_line=1, source_map=nowhere, source="", attachments=(), files={})
+    return TexDocument(
+        latex=latex, body_line=1, source_map=nowhere, formulas=(), spans=(), source="", attachments=(), files={}
+    )
 
 
 def _fill(template: str, values: Mapping[str, Any], shared: Renderer) -> str:
@@ -165,6 +197,8 @@ def _fill(template: str, values: Mapping[str, Any], shared: Renderer) -> str:
         "author": config.author,
         "book": config,
         "fonts": shared.fonts,
+        "invisible": (*INVISIBLE, *EMOJI_PARTS),
+        "line_ends": LINE_ENDS,
     }
     try:
         return shared.environment.get_template(template).render({**common, **values})

@@ -76,7 +76,9 @@ class BuildReport:
         found = self.all_diagnostics()
         if any(d.severity is Severity.ERROR and d.code in _FRONT_MATTER_CODES for d in found):
             return ExitCode.BAD_INPUT
-        return ExitCode.NOTE_ERROR if has_errors(found) else ExitCode.OK
+        # With --strict a note can fail for a warning alone.
+        failed = has_errors(found) or any(note.status is Outcome.FAILED for note in self.notes)
+        return ExitCode.NOTE_ERROR if failed else ExitCode.OK
 
 
 def report_json(report: BuildReport) -> str:

@@ -15,7 +15,9 @@ from .index import README
 from .model import Library
 from .notes import walk_notes
 from .pandoc import pandoc_path
+from .pictures import RSVG
 from .plan import Record
+from .processes import find_tool
 from .render import template_files
 from .report import BuildReport, Outcome, counts, diagnostic_text, report_json
 from .resources import resource_folder
@@ -94,12 +96,13 @@ def _seen(library: Library, records: Mapping[str, Record], workshop: Workshop) -
         *workshop.package_files(),
         *(tool(name) for name in PROGRAMS),
         Path(pandoc_path()),
+        *([found] if (found := find_tool(RSVG)) else []),
     ]
     return Seen(
         inputs=inputs,
         outputs=[root / README, *(root / record.pdf for record in records.values())],
         folders=[*(folder for folder, _ in walked), *_searched(root)],
-        tools=PROGRAMS,
+        tools=(*PROGRAMS, RSVG),
     )
 
 

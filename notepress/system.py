@@ -14,28 +14,52 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from .errors import BusyError, error
 
 _WORK = "notepress-"
-# Seconds after which a work folder without its process is nobody's.
+# Seconds after which a work folder without its process, or a part of a file, is nobody's.
 _STALE = 3600.0
 
 
 def write_atomic(path: Path, content: bytes) -> None:
     """Write a file so that a reader, or a crash, sees the old content or the new, never a part."""
+    with replacing(path) as temporary, open_to_write(temporary) as stream:
+        stream.write(content)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield an empty file beside another; it takes the other's place at the end, and is gone after an exception.
+
+    For what is written piece by piece, or by another process.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
     try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
+        yield temporary
         # mkstemp makes files that only the owner can read; published PDFs are for everybody.
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        temporary.chmod(0o644)
+        temporary.replace(path)
     except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            Path(temporary).unlink()
+        temporary.unlink(missing_ok=True)
         raise
+
+
+def remove_stale_parts(folder: Path) -> None:
+    """Remove what builds that were killed had begun to write here; never what is younger than an hour."""
+    for path in folder.rglob(".*.part"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > _STALE:
+                path.unlink()
+
+
+def open_to_write(path: Path) -> BinaryIO:
+    """Open a file that nobody reads yet, such as one of `replacing`."""
+    return path.open("wb")
 
 
 def read_file(path: Path) -> bytes:
@@ -59,6 +83,12 @@ def remove_oldest(folder: Path, pattern: str, *, keep: int) -> None:
     files = [(path.stat().st_mtime_ns, path) for path in folder.glob(pattern)]
     for _, path in sorted(files, reverse=True)[keep:]:
         path.unlink(missing_ok=True)
+
+
+def mark_used(path: Path) -> None:
+    """Make a file of a cache the newest, so that what is in use is the last to be removed."""
+    with contextlib.suppress(OSError):
+        os.utime(path)
 
 
 def append_line(path: Path, line: bytes) -> None:

@@ -1,18 +1,25 @@
-"""A TeX log -> diagnostics at lines of the Markdown."""
+"""A TeX log -> findings at lines of the Markdown."""
 
 from __future__ import annotations
 
+import bisect
 import re
 from dataclasses import dataclass
 
+from .definitions import own_names_back
 from .errors import Diagnostic, error, info, warning
-from .model import Place, TexDocument
+from .fontpackages import glyph_hint
+from .model import FormulaSpan, Place, TexDocument
+from .placing import place_in_source
+from .texerrors import explain
 
 TEX_MAIN_FILE = "body.tex"
+# Where fonts are chosen and the document begins: what goes wrong there concerns no note.
+DRIVER_FILE = "driver.tex"
 # With -file-line-error: `./body.tex:57: Undefined control sequence.`
 _ERROR = re.compile(r"^(?:\./)?(?P<file>[^\s:]+\.(?:tex|tikz)):(?P<line>\d+): (?P<message>.+)$", re.M)
-# Where TeX was: `l.57 text up to the offending place`
-_CONTEXT = re.compile(r"^l\.\d+ (?P<text>.*)$", re.M)
+# What TeX had read, and what it had not: two lines, the second indented by the length of the first.
+_CONTEXT = re.compile(r"^(?P<where>l\.\d+|<argument>|<recently read>) (?P<read>.*)\n(?P<rest>.*)$", re.M)
 _WARNING = re.compile(r"^(?:LaTeX|Package \w+) Warning: (?P<message>.+?) on input line (?P<line>\d+)\.", re.M)
 _REPEATED = re.compile(r"^LaTeX Warning: Label `(.+?)' multiply defined", re.M)
 # `LaTeX Error: \begin{aligned} on input line 5 ended by \end{document}.`
@@ -21,176 +28,277 @@ _MISSING = re.compile(
     r"^Missing character: There is no (?P<char>.+?) \(U\+(?P<code>[0-9A-F]+)\) in font (?P<font>[^!]+)!", re.M
 )
 _OVERFULL = re.compile(r"^Overfull \\hbox \((?P<points>[\d.]+)pt too wide\) .*?at lines? (?P<line>\d+)", re.M)
+_FATAL = re.compile(r"^(?:\s*==> )?(?:Fatal error|Emergency stop)|That makes 100 errors")
+_TOKEN = re.compile(r"(\\[A-Za-z@]+|\\.|[^\s\\])\s*$")
+# How far back to look for what TeX had read as the argument of something, in characters.
+_WINDOW = 20000
 # TeX points in a millimetre: 72.27 / 25.4.
 _POINTS_PER_MM = 2.845
 # Less than this is invisible in ragged margins of code and formulas.
 _NOTICED_MM = 3.0
 
-_CODES = (
-    ("Undefined control sequence", "undefined-command"),
-    ("LaTeX Error: Environment", "undefined-environment"),
-    ("Missing $ inserted", "math-outside-formula"),
-    ("Missing } inserted", "unbalanced-braces"),
-    ("Extra }", "unbalanced-braces"),
-    ("Missing { inserted", "unbalanced-braces"),
-    ("Paragraph ended before", "unbalanced-braces"),
-    ("Runaway argument", "unbalanced-braces"),
-    ("File ended while scanning", "unbalanced-braces"),
-    ("Double subscript", "double-script"),
-    ("Double superscript", "double-script"),
-    ("Misplaced alignment tab", "alignment"),
-    ("Extra alignment tab", "alignment"),
-    ("Package amsmath Error", "amsmath"),
-    ("Unable to load picture", "image-unreadable"),
-)
-_HINTS = {
-    "undefined-command": "check the spelling; TeX may lack a command that previews know",
-    "undefined-environment": "check the name after \\begin",
-    "math-outside-formula": "put $ before and after the formula",
-    "unbalanced-braces": "count { and } in this formula",
-    "double-script": "write {a^b}^c or a^{b^c} for two in a row",
-    "alignment": "& separates columns only inside aligned, cases or a matrix with enough columns",
-    "image-unreadable": "the file is damaged or of another kind; save it again as PNG or PDF",
-}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A diagnostic, and the number of the formula it concerns, if it is one of the note's formulas.
+
+    `follows` says that such an error is often only what is left of another one before it.
+    """
+
+    diagnostic: Diagnostic
+    formula: int | None = None
+    follows: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Spot:
     place: Place
     excerpt: str | None
+    column: int | None = None
+    formula: int | None = None
 
 
-def parse_log(log: str, document: TexDocument) -> tuple[Diagnostic, ...]:
+def read_log(log: str, document: TexDocument) -> tuple[Finding, ...]:
     """Return what a log reports: errors, undefined and repeated labels, missing glyphs, overfull lines."""
+    reader = _Reader(log, document)
     return (
-        *_errors(log, document),
-        *_warnings(log, document),
-        *_repeated_labels(log, document),
-        *_missing(log, document),
-        *_overfull(log, document),
+        *reader.errors(),
+        *reader.warnings(),
+        *reader.repeated_labels(),
+        *reader.missing_glyphs(),
+        *reader.overfull_lines(),
     )
 
 
-def _spot(document: TexDocument, line: int, file: str = TEX_MAIN_FILE) -> _Spot:
-    """Translate a line that TeX named; never leaves a TeX line in the result."""
-    if file != TEX_MAIN_FILE:
-        attachment = next((a for a in document.attachments if a.name == file), None)
-        if attachment:
-            return _Spot(Place(attachment.source, line), None)
-    place = document.source_map.locate(line - document.body_line + 1)
-    if place is None:
-        return _Spot(Place(document.source_map.file, 1), None)
-    lines = document.source.split("\n")
-    return _Spot(place, lines[place.line - 1] if place.line <= len(lines) else None)
+def failed_before(log: str) -> str | None:
+    """Return the first error that came before the document's text, None where there was none."""
+    return next((m["message"] for m in _ERROR.finditer(log) if m["file"] == DRIVER_FILE), None)
 
 
-def _errors(log: str, document: TexDocument) -> list[Diagnostic]:
-    found = []
-    for match in _ERROR.finditer(log):
-        message = match["message"].rstrip(".")
-        if message.startswith(("  ==> Fatal error", "==> Fatal error")) or message == "Emergency stop":
-            continue
-        begun = _BEGUN.search(message)
+class _Reader:
+    """A log beside the document that it is about."""
+
+    def __init__(self, log: str, document: TexDocument) -> None:
+        self.log = log
+        self.document = document
+        self.source = document.source.split("\n")
+        self.lines = document.latex.split("\n")
+        self.begins = [span.begin for span in document.spans]
+
+    def errors(self) -> list[Finding]:
+        """Return each error once; of those in one formula the first, and all commands that TeX does not know."""
+        found: list[Finding] = []
+        matches = [m for m in _ERROR.finditer(self.log) if not _FATAL.match(m["message"])]
+        told: set[int] = set()
+        for index, match in enumerate(matches):
+            end = matches[index + 1].start() if index + 1 < len(matches) else len(self.log)
+            finding = self._error(match, self.log[match.end() : end])
+            unknown = finding.diagnostic.code == "undefined-command"
+            if finding.formula is not None and finding.formula in told and not unknown:
+                continue
+            if finding.formula is not None:
+                told.add(finding.formula)
+            found.append(finding)
+        return found
+
+    def _error(self, match: re.Match[str], context: str) -> Finding:
+        begun = _BEGUN.search(match["message"])
         # The line in the message is TeX's; the diagnostic carries the note's.
-        message = re.sub(r" on input line \d+", "", message)
-        spot = _spot(document, int(begun[1] if begun else match["line"]), match["file"])
-        code = next((code for text, code in _CODES if text in message), "tex-error")
-        context = _CONTEXT.search(log, match.end())
-        command = re.search(r"(\\[A-Za-z@]+|\\.)\s*$", context["text"]) if context else None
-        column = None
-        if code == "undefined-command" and command:
-            message = f"undefined command {command[1]}"
-            column = spot.excerpt.find(command[1]) + 1 if spot.excerpt else None
-        found.append(
-            error(
-                code,
-                message,
-                file=spot.place.file,
-                line=spot.place.line,
-                column=column or None,
-                excerpt=spot.excerpt,
-                hint=_HINTS.get(code),
-            )
+        message = re.sub(r" on input line \d+", "", match["message"]).rstrip(".")
+        contexts = list(_CONTEXT.finditer(context))
+        token = own_names_back(next((t[1] for c in contexts if (t := _TOKEN.search(c["read"]))), ""))
+        line = int(begun[1] if begun else match["line"])
+        spot = self._spot(line, match["file"], contexts if not begun else [], token)
+        explained = explain(message, token)
+        diagnostic = error(
+            explained.code,
+            explained.message,
+            file=spot.place.file,
+            line=spot.place.line,
+            column=spot.column,
+            excerpt=spot.excerpt,
+            hint=explained.hint,
         )
-    return found
+        return Finding(diagnostic=diagnostic, formula=spot.formula, follows=explained.follows)
 
+    def _spot(self, line: int, file: str, contexts: list[re.Match[str]], token: str = "") -> _Spot:
+        """Translate a line that TeX named; never leaves a TeX line in the result."""
+        if file != TEX_MAIN_FILE:
+            attachment = next((a for a in self.document.attachments if a.name == file), None)
+            if attachment:
+                return _Spot(place=Place(attachment.source, line), excerpt=None)
+        offset = self._offset(line, contexts, token)
+        if offset is not None and (span := self._span(offset)):
+            return self._in_formula(span, offset, token)
+        place = self.document.source_map.locate(line - self.document.body_line + 1)
+        if place is None:
+            return _Spot(place=Place(self.document.source_map.file, 1), excerpt=None)
+        return _Spot(place=place, excerpt=self._excerpt(place.line))
 
-def _warnings(log: str, document: TexDocument) -> list[Diagnostic]:
-    found = []
-    for match in _WARNING.finditer(log):
-        message = match["message"]
-        spot = _spot(document, int(match["line"]))
-        if re.search(r"Reference .* undefined|Citation .* undefined", message):
-            found.append(
-                warning(
-                    "undefined-reference",
-                    message,
-                    file=spot.place.file,
-                    line=spot.place.line,
-                    excerpt=spot.excerpt,
-                    hint="no \\label in this note has that name",
-                )
+    def _offset(self, line: int, contexts: list[re.Match[str]], token: str) -> int | None:
+        """Return how far TeX had read, as an offset into the document: the end of the line if nothing says."""
+        if not 1 <= line <= len(self.lines):
+            return None
+        text = self.lines[line - 1]
+        begin = sum(len(passed) + 1 for passed in self.lines[: line - 1])
+        direct = next((c for c in contexts if c["where"] == f"l.{line}"), None)
+        offset = begin + (_read_part(text, direct["read"], direct["rest"]) if direct else len(text.rstrip()))
+        # Some things TeX reads to their end before it looks at what they hold: align, headings, footnotes.
+        for context in contexts:
+            if context["where"] == "<argument>":
+                at = _squeezed_rfind(self.document.latex, offset, context["read"], context["rest"])
+                if at is not None and self._span(at):
+                    return at
+        if self._span(offset) is None and token.startswith("\\"):
+            begin = max(offset - _WINDOW, 0)
+            at = _last(self.document.latex[begin:offset], token)
+            if at >= 0 and self._span(begin + at + len(token)):
+                return begin + at + len(token)
+        return offset
+
+    def _span(self, offset: int) -> FormulaSpan | None:
+        """Return the formula that TeX was in, or had just read the last character of."""
+        index = bisect.bisect_left(self.begins, offset) - 1
+        if index < 0:
+            return None
+        span = self.document.spans[index]
+        return span if offset <= span.end else None
+
+    def _in_formula(self, span: FormulaSpan, offset: int, token: str) -> _Spot:
+        before = own_names_back(self.document.latex[span.begin : offset])
+        if token and (at := _last(before, token)) >= 0:
+            before = before[: at + len(token)]
+        place = place_in_source(self.document.formulas[span.formula], before, token, self.source)
+        return _Spot(
+            place=Place(self.document.source_map.file, place.line),
+            excerpt=place.excerpt,
+            column=place.column,
+            formula=span.formula,
+        )
+
+    def _excerpt(self, line: int) -> str | None:
+        return self.source[line - 1] if 1 <= line <= len(self.source) else None
+
+    def _begin_of(self, spot: _Spot) -> int:
+        """Return the line to show for something that concerns a whole formula or paragraph."""
+        if spot.formula is None:
+            return spot.place.line
+        formula = self.document.formulas[spot.formula]
+        rows = formula.source.split("\n")
+        return formula.line + next((n for n, text in enumerate(rows) if text.strip(" \t>$")), 0)
+
+    def warnings(self) -> list[Finding]:
+        """Report references to labels that the note lacks."""
+        found = []
+        for match in _WARNING.finditer(self.log):
+            message = match["message"]
+            if not re.search(r"Reference .* undefined|Citation .* undefined", message):
+                continue
+            name = re.search(r"`([^']*)'", message)
+            spot = self._spot(int(match["line"]), TEX_MAIN_FILE, [])
+            line = spot.place.line
+            if name:
+                # A formula or a paragraph of several lines: the reference is on one of them.
+                uses = [n for n, text in enumerate(self.source, 1) if f"{{{name[1]}}}" in text and "ref" in text]
+                line = min(uses, key=lambda n: abs(n - line), default=line)
+            excerpt = self._excerpt(line)
+            column = (excerpt or "").find(f"{{{name[1]}}}") + 2 if name else 1
+            diagnostic = warning(
+                "undefined-reference",
+                f"no label `{name[1]}` in this note" if name else message,
+                file=spot.place.file,
+                line=line,
+                column=column if column > 1 else None,
+                excerpt=excerpt,
+                hint="no \\label in this note has that name",
             )
-    return found
+            found.append(Finding(diagnostic=diagnostic))
+        return found
 
-
-def _repeated_labels(log: str, document: TexDocument) -> list[Diagnostic]:
-    """Report each repeated label where the note uses it again: TeX says which, not where."""
-    found = []
-    lines = document.source.split("\n")
-    for label in dict.fromkeys(_REPEATED.findall(log)):
-        uses = [number for number, text in enumerate(lines, 1) for _ in range(text.count(rf"\label{{{label}}}"))]
-        line = uses[1] if len(uses) > 1 else 1
-        found.append(
-            warning(
+    def repeated_labels(self) -> list[Finding]:
+        """Report each repeated label where the note uses it again: TeX says which, not where."""
+        found = []
+        for label in dict.fromkeys(_REPEATED.findall(self.log)):
+            mark = rf"\label{{{label}}}"
+            uses = [number for number, text in enumerate(self.source, 1) for _ in range(text.count(mark))]
+            line = uses[1] if len(uses) > 1 else 1
+            diagnostic = warning(
                 "duplicate-label",
                 f"label `{label}` is used twice",
-                file=document.source_map.file,
+                file=self.document.source_map.file,
                 line=line,
-                excerpt=lines[line - 1],
+                excerpt=self._excerpt(line),
                 hint="give each \\label a name of its own",
             )
-        )
-    return found
+            found.append(Finding(diagnostic=diagnostic))
+        return found
 
-
-def _missing(log: str, document: TexDocument) -> list[Diagnostic]:
-    """Report each missing character at its first line: TeX says which font, not where."""
-    found = []
-    for code in dict.fromkeys(match["code"] for match in _MISSING.finditer(log)):
-        char = chr(int(code, 16))
-        lines = document.source.split("\n")
-        line = next((number for number, text in enumerate(lines, 1) if char in text), None)
-        column = lines[line - 1].index(char) + 1 if line else None
-        found.append(
-            warning(
+    def missing_glyphs(self) -> list[Finding]:
+        """Report each missing character at its first place: TeX says which font, not where."""
+        found = []
+        for code in dict.fromkeys(match["code"] for match in _MISSING.finditer(self.log)):
+            char = chr(int(code, 16))
+            line = next((number for number, text in enumerate(self.source, 1) if char in text), None)
+            diagnostic = warning(
                 "missing-glyph",
                 f"no font has {char} (U+{code})",
-                file=document.source_map.file,
+                file=self.document.source_map.file,
                 line=line or 1,
-                column=column,
-                excerpt=lines[line - 1] if line else None,
-                hint="write it otherwise, or add a font that has it to `fallback` in fonts.yaml",
+                column=self.source[line - 1].index(char) + 1 if line else None,
+                excerpt=self._excerpt(line) if line else None,
+                hint=glyph_hint(int(code, 16)),
             )
-        )
-    return found
+            found.append(Finding(diagnostic=diagnostic))
+        return found
+
+    def overfull_lines(self) -> list[Finding]:
+        """Report what sticks out of the text block by a point or more."""
+        found = []
+        for match in _OVERFULL.finditer(self.log):
+            points = float(match["points"])
+            if points < 1:
+                continue
+            millimetres = points / _POINTS_PER_MM
+            spot = self._spot(int(match["line"]), TEX_MAIN_FILE, [])
+            line = self._begin_of(spot)
+            make = warning if millimetres >= _NOTICED_MM else info
+            diagnostic = make(
+                "overfull-line",
+                f"{millimetres:.1f} mm too wide",
+                file=spot.place.file,
+                line=line,
+                excerpt=self._excerpt(line),
+                hint="break the formula or table",
+            )
+            found.append(Finding(diagnostic=diagnostic))
+        return found
 
 
-def _overfull(log: str, document: TexDocument) -> list[Diagnostic]:
-    found = []
-    for match in _OVERFULL.finditer(log):
-        millimetres = float(match["points"]) / _POINTS_PER_MM
-        spot = _spot(document, int(match["line"]))
-        make = warning if millimetres >= _NOTICED_MM else info
-        if millimetres * _POINTS_PER_MM >= 1:
-            found.append(
-                make(
-                    "overfull-line",
-                    f"{millimetres:.1f} mm too wide",
-                    file=spot.place.file,
-                    line=spot.place.line,
-                    excerpt=spot.excerpt,
-                    hint="break the formula or table",
-                )
-            )
-    return found
+def _read_part(text: str, read: str, rest: str) -> int:
+    """Return how many characters of a line TeX had read, from its two lines of context, which may be cut short."""
+    if not read.startswith("...") and text.startswith(read.rstrip()):
+        return len(read) if text.startswith(read) else len(read.rstrip())
+    tail = read.removeprefix("...")
+    follows = rest.strip()[:20].removesuffix("...")
+    at = text.find(tail + follows) if follows else text.rfind(tail)
+    return at + len(tail) if at >= 0 else len(text)
+
+
+def _squeezed_rfind(text: str, before: int, read: str, rest: str) -> int | None:
+    """Find where `read` last ends and `rest` begins ahead of a place, whatever spaces TeX has dropped or put in."""
+    begin = max(before - _WINDOW, 0)
+    places = [index for index in range(begin, before) if not text[index].isspace()]
+    squeezed = "".join(text[index] for index in places)
+    left = re.sub(r"\s", "", read.removeprefix("..."))[-40:]
+    right = re.sub(r"\s", "", rest.removesuffix("..."))[:40]
+    at = squeezed.rfind(left + right)
+    end = at + len(left)
+    return places[end - 1] + 1 if at >= 0 and end else None
+
+
+def _last(text: str, token: str) -> int:
+    """Return where a token last begins in a text, -1 where it does not occur."""
+    if not token.startswith("\\") or not token[1:].isalpha():
+        return text.rfind(token)
+    found = [match.start() for match in re.finditer(re.escape(token) + r"(?![A-Za-z@])", text)]
+    return found[-1] if found else -1

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .engine import JOB, Engine, Engines
-from .errors import Diagnostic, NoteError, error
+from .errors import Diagnostic, NoteError, error, has_errors
 from .model import TexDocument, TypesetPdf
 from .processes import Finished, run_process
 from .references import read_references
 from .tex import LIMITS, environment, tool
-from .texlog import parse_log
+from .texlog import Finding, failed_before, read_log
 
 # Labels settle in two passes; a document that still changes after this many never will.
 MOST_PASSES = 5
@@ -23,19 +23,32 @@ XDVIPDFMX_FLAGS = (
 )
 
 
+class RejectedError(NoteError):
+    """TeX found errors in the document; what it made is not what the note says."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        super().__init__(*(finding.diagnostic for finding in findings))
+        self.findings = findings
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypesetOptions:
-    """The labels to begin with, as an earlier `TypesetPdf` carried them, and where to keep the work folder."""
+    """How to typeset: from the labels that an earlier `TypesetPdf` `carried`, keeping the work folder in `keep`.
+
+    `tolerant` takes what TeX made in spite of errors.
+    """
 
     carried: str = ""
     keep: Path | None = None
+    tolerant: bool = False
 
 
 def typeset(document: TexDocument, first: Engine, engines: Engines, options: TypesetOptions) -> TypesetPdf:
     """Typeset a document until its references are right; `first` is the engine of the first pass.
 
-    Raises NoteError with the located message where TeX rejects it or takes too long, and MissingToolError
-    where TeX is not installed. A process that somebody killed is a NoteError with the code `tool-killed`.
+    Raises RejectedError with the located errors where TeX finds any, unless `tolerant`; NoteError where it makes no
+    pages or takes too long; MissingToolError where TeX is not installed. A process that somebody killed is a NoteError
+    with the code `tool-killed`.
     """
     carried, passes, engine = options.carried, 1, first
     while True:
@@ -44,7 +57,10 @@ def typeset(document: TexDocument, first: Engine, engines: Engines, options: Typ
             log = engine.read("log")
             if options.keep:
                 engine.keep(options.keep)
-            _check(result, log, document, engines.seconds)
+            findings = _checked(result, log, document, engines.seconds)
+            diagnostics = tuple(finding.diagnostic for finding in findings)
+            if has_errors(diagnostics) and not (options.tolerant and engine.has_pages()):
+                raise RejectedError(findings)
             references = read_references(engine.read("aux"), carried)
             if references.settled or passes == MOST_PASSES:
                 return TypesetPdf(
@@ -53,7 +69,7 @@ def typeset(document: TexDocument, first: Engine, engines: Engines, options: Typ
                     # A label that was carried is of use only where one pass from nothing is not enough.
                     carried=carried,
                     passes=passes,
-                    diagnostics=parse_log(log, document),
+                    diagnostics=diagnostics,
                 )
         carried, passes, engine = references.carried, passes + 1, engines.take()
 
@@ -72,19 +88,28 @@ def _to_pdf(folder: Path, document: TexDocument, seconds: float) -> bytes:
     return pdf.read_bytes()
 
 
-def _check(result: Finished, log: str, document: TexDocument, seconds: float) -> None:
+def _checked(result: Finished, log: str, document: TexDocument, seconds: float) -> tuple[Finding, ...]:
+    """Return what a pass had to say; raises NoteError where it says nothing of the document."""
+    file = document.source_map.file
     if result.timed_out:
         raise NoteError(
             error(
                 "time-limit",
                 f"TeX did not finish within {seconds:.0f} s",
-                file=document.source_map.file,
+                file=file,
                 line=1,
                 hint="a macro may call itself; `time_limit` in notes.yaml sets the limit",
             )
         )
-    if result.code != 0:
-        raise NoteError(*(parse_log(log, document) if result.code > 0 else ()) or (_no_pdf(result, document),))
+    if result.code < 0:
+        raise NoteError(_no_pdf(result, document))
+    # A wrong font, say, after which every glyph is missing.
+    if problem := failed_before(log):
+        raise NoteError(error("tex-error", problem, file=file, line=1, hint="the templates or fonts have a mistake"))
+    findings = read_log(log, document)
+    if result.code and not has_errors(finding.diagnostic for finding in findings):
+        raise NoteError(_no_pdf(result, document))
+    return findings
 
 
 def _no_pdf(result: Finished, document: TexDocument) -> Diagnostic:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .characters import check_characters
 from .convert import Surroundings, convert
 from .engine import Engine
-from .errors import Diagnostic, NoteError, has_errors
+from .errors import Diagnostic, NoteError, Severity, has_errors
 from .figures import SUFFIX as FIGURE_SUFFIX
 from .figures import figure_document, read_drawings
 from .fingerprints import link_digest
 from .finish import finish
-from .model import Attachment, Body, Drawings, FinishedPdf, Library, Note, Status
+from .model import Attachment, Body, Drawings, FinishedPdf, Library, Note, Status, TexDocument, TypesetPdf
 from .pdf import Metadata
+from .placing import placed_headings
 from .plan import Inputs, Job
 from .project import Project
-from .render import render
-from .typeset import TypesetOptions, typeset
+from .quotes import as_written
+from .render import Shown, render
+from .salvage import MOST_ROUNDS, blame
+from .typeset import RejectedError, TypesetOptions, typeset
 from .workshop import Workshop
 
 
@@ -96,9 +101,9 @@ def build_note(job: Job, setting: Setting, body: Body | None = None) -> Built | 
 def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Body | None) -> Built | Postponed:
     note, workshop = job.note, setting.workshop
     try:
-        around = Surroundings(root=setting.project.root, notes=setting.notes)
+        around = Surroundings(root=setting.project.root, notes=setting.notes, pictures=workshop.pictures)
         body = known or convert(note, around, workshop.pandoc.ask)
-        figures = tuple(a for a in body.attachments if a.digest and a.name.endswith(FIGURE_SUFFIX))
+        figures = tuple(a for a in body.attachments if a.name.endswith(FIGURE_SUFFIX))
         claim = workshop.figures.key(figures) if figures else ""
         if figures and not workshop.figures.claims.claim(claim, wait=known is not None):
             workshop.engines.give_back(engine)
@@ -107,19 +112,26 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Bod
         workshop.engines.give_back(engine)
         raise
     try:
-        drawings, of_figures, engine = _draw(figures, body.source_map.file, setting, engine)
+        drawn, engine = _draw(figures, body.source_map.file, setting, engine)
     finally:
         workshop.figures.claims.release(claim)
-    document = render(body, drawings, note, job.chapter, workshop.renderer)
-    keep = setting.keep / note.number if setting.keep else None
     try:
-        options = TypesetOptions(carried=job.carried, keep=keep)
-        made = typeset(document, engine, workshop.engines, options)
+        settled = _settle(job, setting, engine, body, drawn)
     except NoteError as problem:
         # What was found before TeX gave up helps as well.
         raise NoteError(*body.diagnostics, *problem.diagnostics) from problem
-    pdf = finish(made, _metadata(note, setting.project), body.headings, own_path=note.pdf, pdf_of=setting.pdf_of)
-    found = {f"image:{a.source}": a.digest or "" for a in body.attachments}
+    made = settled.made
+    headings = placed_headings(body, settled.rejected)
+    pdf = finish(
+        made,
+        _metadata(note, setting.project),
+        headings,
+        own_path=note.pdf,
+        pdf_of=setting.pdf_of,
+        text=as_written(settled.document.latex),
+        glyphs=workshop.glyphs.find,
+    )
+    found = dict(body.inputs)
     found |= {f"link:{source}": link_digest(source, setting.pdf_of) or "" for source in body.links}
     return Built(
         job=job,
@@ -127,30 +139,102 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Bod
         inputs={**job.inputs, **found},
         carried=made.carried,
         passes=made.passes,
-        diagnostics=(*note.diagnostics, *body.diagnostics, *of_figures, *made.diagnostics),
+        diagnostics=(
+            *note.diagnostics,
+            *_characters(note),
+            *body.diagnostics,
+            *drawn.diagnostics,
+            *settled.diagnostics,
+        ),
         seconds=time.monotonic() - started,
     )
 
 
-def _draw(
-    figures: tuple[Attachment, ...], file: str, setting: Setting, engine: Engine
-) -> tuple[Drawings | None, tuple[Diagnostic, ...], Engine]:
-    """Return a note's figures, drawn now or before, what there is to say about them, and the engine to go on with.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Settled:
+    """What TeX made in the end and of what, the formulas that it rejected on the way, and what there is to say."""
 
-    Where they have to be drawn, that takes the engine that is ready; the note then gets another.
+    document: TexDocument
+    made: TypesetPdf
+    rejected: frozenset[int]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def _settle(job: Job, setting: Setting, engine: Engine, body: Body, drawn: _Drawn) -> _Settled:
+    """Typeset a note, where TeX rejects formulas again without them."""
+    workshop = setting.workshop
+    keep = setting.keep / job.note.number if setting.keep else None
+    rejected = body.rejected
+    errors: list[Diagnostic] = []
+    tolerant = False
+    for run in itertools.count(1):
+        shown = Shown(drawings=drawn.drawings, undrawn=drawn.undrawn, rejected=rejected)
+        try:
+            document = render(body, shown, job.note, job.chapter, workshop.renderer)
+        except BaseException:
+            workshop.engines.give_back(engine)
+            raise
+        options = TypesetOptions(carried=job.carried, keep=keep, tolerant=tolerant)
+        try:
+            made = typeset(document, engine, workshop.engines, options)
+        except RejectedError as problem:
+            blamed = blame(problem.findings, patient=run < MOST_ROUNDS) - rejected
+            if tolerant:
+                raise
+            # What is no formula's fault stays in the note; TeX goes on after it as well as it can.
+            tolerant = not blamed
+            errors += [f.diagnostic for f in problem.findings if f.formula in blamed and f.formula is not None]
+            rejected |= blamed
+            engine = workshop.engines.take()
+        else:
+            return _Settled(document=document, made=made, rejected=rejected, diagnostics=(*errors, *made.diagnostics))
+    raise AssertionError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drawn:
+    """A note's figures as far as they could be drawn, and what there is to say about them."""
+
+    drawings: Drawings | None = None
+    undrawn: tuple[Attachment, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def _draw(figures: tuple[Attachment, ...], file: str, setting: Setting, engine: Engine) -> tuple[_Drawn, Engine]:
+    """Return a note's figures, drawn now or before, and the engine to go on with.
+
+    Where they have to be drawn, that takes the engine that is ready; the note then gets another. A figure that TeX
+    rejects is left out, and the others are drawn without it.
     """
-    if not figures:
-        return None, (), engine
     cache, engines = setting.workshop.figures, setting.workshop.engines
-    if found := cache.find(figures):
-        return found, (), engine
-    document = figure_document(figures, file)
-    made = typeset(document, engine, engines, TypesetOptions())
-    drawings = read_drawings(figures, made)
-    # What was said about a figure has to be said again with every build.
-    if not made.diagnostics:
-        cache.keep(figures, drawings)
-    return drawings, made.diagnostics, engines.take()
+    errors: list[Diagnostic] = []
+    undrawn: list[Attachment] = []
+    while figures:
+        if found := cache.find(figures):
+            return _Drawn(drawings=found, undrawn=tuple(undrawn), diagnostics=tuple(errors)), engine
+        try:
+            made = typeset(figure_document(figures, file), engine, engines, TypesetOptions())
+        except RejectedError as problem:
+            bad = {d.file for d in problem.diagnostics if d.severity is Severity.ERROR}
+            errors += problem.diagnostics
+            undrawn += [figure for figure in figures if figure.source in bad]
+            if not any(figure.source in bad for figure in figures):
+                raise
+            figures = tuple(figure for figure in figures if figure.source not in bad)
+            engine = engines.take()
+            continue
+        drawings = read_drawings(figures, made)
+        # What was said about a figure has to be said again with every build.
+        if not made.diagnostics:
+            cache.keep(figures, drawings)
+        drawn = _Drawn(drawings=drawings, undrawn=tuple(undrawn), diagnostics=(*errors, *made.diagnostics))
+        return drawn, engines.take()
+    return _Drawn(undrawn=tuple(undrawn), diagnostics=tuple(errors)), engine
+
+
+def _characters(note: Note) -> tuple[Diagnostic, ...]:
+    titles = [title.plain for title in (note.title, note.subtitle, note.abstract) if title]
+    return tuple(check_characters(note.markdown, note.source, titles))
 
 
 def _metadata(note: Note, project: Project) -> Metadata:

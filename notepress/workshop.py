@@ -14,11 +14,16 @@ from .engine import EngineOptions, Engines
 from .figures import Claims, FigureCache
 from .fingerprints import DigestCache, shared_inputs
 from .formats import Format, FormatSource, FormatStore
+from .glyphs import GlyphTables
 from .model import Preamble
 from .pandoc import Pandoc
+from .pictures import PictureStore
 from .project import Project
 from .render import Renderer, render_preamble
-from .system import digest
+from .system import digest, remove_oldest
+
+# Files that stay in each cache: more than any book uses, less than would be missed on a disk.
+_MOST_KEPT = {"pictures": 2000, "figures": 300, "fronts": 100}
 
 
 class Workshop:
@@ -31,6 +36,8 @@ class Workshop:
         # One for every four workers keeps them busy.
         self.pandoc = Pandoc(most=(jobs + 3) // 4)
         self.digests = DigestCache(renderer.project.cache_folder / "digests.json")
+        cache = renderer.project.cache_folder
+        self.glyphs = GlyphTables(renderer.fonts, cache / "glyphs", self.digests.of)
         self._store = FormatStore(folder=renderer.project.cache_folder / "formats", digest_of=self.digests.of)
         self._engines: Engines | None = None
 
@@ -55,6 +62,12 @@ class Workshop:
             packages=lambda: self.packages() or "",
             claims=Claims(),
         )
+
+    @cached_property
+    def pictures(self) -> PictureStore:
+        """The images that were looked at and converted before."""
+        folder = self.project.cache_folder / "pictures"
+        return PictureStore(folder=folder, fonts=self.renderer.fonts, digest_of=self.digests.of)
 
     @property
     def engines(self) -> Engines:
@@ -92,7 +105,13 @@ class Workshop:
         """End all processes."""
         if self._engines is not None:
             self._engines.close()
+            self._prune()
         self.pandoc.close()
+
+    def _prune(self) -> None:
+        """Keep the caches of what builds make from growing for ever."""
+        for name, most in _MOST_KEPT.items():
+            remove_oldest(self.project.cache_folder / name, "*", keep=most)
 
     def _find_format(self) -> Future[Format]:
         source = FormatSource(preamble=self.preamble, fonts=self.renderer.fonts.files())

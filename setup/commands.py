@@ -26,7 +26,14 @@ from notepress.workshop import Workshop
 KERNEL = ("latex.ltx", "expl3-code.tex", "fontmath.ltx", "fonttext.ltx", "hyphen.cfg", "texsys.cfg")
 # Whose commands are meant for formulas: what a misspelt name is compared with.
 MATH_FILES = (
-    *("unicode-math-table.tex", "unicode-math-xetex.sty", "fontmath.ltx", "mathtools.sty", "macros.tex"),
+    *(
+        "unicode-math-table.tex",
+        "unicode-math-xetex.sty",
+        "fontmath.ltx",
+        "mathtools.sty",
+        "macros.tex",
+        "mathcompat.tex",
+    ),
     *("amsmath.sty", "amsopn.sty", "amsbsy.sty", "amstext.sty", "cancel.sty", "mhchem.sty"),
 )
 # unicode-math makes \symbb, \mathbfit, \bfalpha … out of these and the words in its files.
@@ -94,6 +101,8 @@ def _document(words: Iterable[str]) -> TexDocument:
         source_map=SourceMap(file="commands", marks=()),
         source="",
         attachments=(),
+        formulas=(),
+        spans=(),
         files={"words.tex": ("%\n".join(asked) + "%\n").encode()},
     )
 

@@ -44,15 +44,10 @@ function placeholders.restore(text)
   return (text:gsub(JOINER, ''))
 end
 
+-- A formula stays a placeholder in the LaTeX, for convert.py to fill: it then knows where each formula stands.
 local function formula_inline(number)
-  local formula = note.formulas[number + 1]
   note.set[number] = true
-  if formula.kind == 'environment' then
-    -- In \[…\] an environment such as align is an error; it brings its own display. The leading
-    -- %-free text keeps TeX's line numbers in step with the note's.
-    return pandoc.RawInline('latex', formula.tex)
-  end
-  return pandoc.Math(formula.kind == 'inline' and 'InlineMath' or 'DisplayMath', formula.tex)
+  return pandoc.RawInline('latex', OPEN .. number .. CLOSE)
 end
 
 -- Split the text of a Str at its placeholders.
@@ -69,7 +64,7 @@ function placeholders.prose(text)
     if not from then
       return out
     end
-    out:insert(formula_inline(tonumber(number)))
+    out:insert(formula_inline(number))
     here = to + 1
   end
 end

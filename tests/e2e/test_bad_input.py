@@ -124,7 +124,7 @@ def test_macro_that_calls_itself_is_stopped_at_the_time_limit(repo: Repo, tmp_pa
     work = tmp_path / "work"
     work.mkdir()
     repo.write("notes.yaml", f"time_limit: {TIME_LIMIT}\n").write("notes/好.md", "好的文字。\n")
-    repo.write("notes/停不下来.md", "# 停\n\n文字 $\\def\\x{\\x}\\x$ 文字\n")
+    repo.write("notes/停不下来.md", "# 停\n\n文字 $\\def\\x{}\\def\\x{\\x}\\x$ 文字\n")
     run = repo.cli("pdf", "-j2", env={"TMPDIR": str(work)})
     assert run.returncode == ExitCode.NOTE_ERROR
     assert f"notes/停不下来.md:1: error: TeX did not finish within {TIME_LIMIT} s" in run.stderr

@@ -17,7 +17,8 @@ MISTAKES = {
     "command": "# 甲\n\n- 列表\n\n  $$\n  x + \\alhpa\n  $$\n",
     "environment": "# 乙\n\n$$\n\\begin{algin}\na &= b\n\\end{algin}\n$$\n",
     "brace": "# 丙\n\n> 引文 $a}$ 后\n",
-    "label": "# 丁\n\n$$ a \\label{x} \\tag{1} $$\n\n$$ a \\label{x} \\tag{2} $$\n\n见 $\\eqref{nope}$。\n",
+    "label": "# 丁\n\n$$ a \\label{x} \\tag{1} $$\n\n"
+    "$$ a \\label{x} \\tag{2} $$\n\n见 $\\eqref{x}$ 和 $\\eqref{nope}$。\n",
     "picture": "# 戊\n\n![示意](nowhere.png)\n\n[断](nope.md) <blink>字</blink>\n",
 }
 # In code, in comments, in addresses and in tags there are no formulas, and a macro of the note is known.

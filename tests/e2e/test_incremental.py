@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from notepress.errors import ExitCode
+from notepress.errors import ExitCode, Severity
 from notepress.report import Outcome
 from notepress.system import locked
 from tests.e2e.repo import CHECKOUT, PATIENCE, PNG, Repo, Rich, tex_processes
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.tex
 
 BASICS = "notes/01-一/01-basics.md"
 ALL_NOTES = {"01-basics", "02-picture", "01-links", "02-draft"}
-ENDLESS = "# 停不下来\n\n$\\def\\x{\\x}\\x$\n"
+ENDLESS = "# 停不下来\n\n$\\def\\x{}\\def\\x{\\x}\\x$\n"
 
 
 def wait_for(what: str, condition: Path | None = None, *, processes_in: Path | None = None) -> None:
@@ -153,6 +153,37 @@ def test_chapter_or_book_deleted_by_hand_is_joined_again_without_typesetting(cop
     result = copy.delete(f"output/{path}").build()
     assert result.rebuilt == set()
     assert result.rejoined == {Path(path).stem}
+    assert copy.pdfs() == before
+
+
+def test_process_that_joins_changes_no_byte(copy: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A book so large that it is joined in a process of its own is the same book."""
+    before = copy.pdfs()
+    monkeypatch.setattr("notepress.joining.APART", 0)
+    result = copy.delete("output/二.pdf").delete("output/测试之书.pdf").build()
+    assert result.rejoined == {"二", "测试之书"}
+    assert copy.pdfs() == before
+
+
+@pytest.mark.parametrize("python", ["kill -9 $$", 'echo \'{"failure": "No space left on device"}\''])
+def test_failed_joining_is_reported_and_keeps_the_last_book(
+    copy: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, python: str
+) -> None:
+    """Where the process that joins is killed, or can't write, the last PDF stays and the next build joins again."""
+    before = copy.pdfs()
+    program = tmp_path / "python"
+    program.write_text(f"#!/bin/sh\n{python}\n")
+    program.chmod(0o755)
+    copy.replace(".notepress/manifest.jsonl", '"key":"book"', '"key":"forgotten"')
+    with monkeypatch.context() as patched:
+        patched.setattr("notepress.joining.APART", 0)
+        patched.setattr("sys.executable", str(program))
+        failed = copy.build()
+    assert failed.exit_code is ExitCode.NOTE_ERROR
+    assert [d.code for d in failed.diagnostics if d.severity is Severity.ERROR] == ["join-failed"]
+    assert copy.pdfs() == before
+    assert copy.files("**/*.part") == set()
+    assert copy.build().rejoined == {"测试之书"}
     assert copy.pdfs() == before
 
 

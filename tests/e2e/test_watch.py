@@ -97,17 +97,26 @@ def test_a_save_builds_that_note_and_what_holds_it(book: Repo, tmp_path: Path) -
         watcher.until(lambda: not book.output("章/一.pdf").exists(), "removal of the old name")
 
 
+def test_a_broken_formula_is_reported_and_shown_as_its_source(book: Repo, tmp_path: Path) -> None:
+    """A formula that TeX rejects is said at its line and stands in the PDF as it was typed, until it is mended."""
+    with watching(book, tmp_path / "work") as watcher:
+        watcher.until_said("Ctrl-C stops")
+        book.write(ONE, "# 一\n\n$\\nosuchcommand$\n")
+        watcher.until_shown("\\nosuchcommand", "章/一.pdf")
+        assert f"{ONE}:3:" in watcher.said()
+        book.write(ONE, "# 一\n\n好了的字。\n")
+        watcher.until_shown("好了的字", "章/一.pdf")
+
+
 def test_a_broken_save_is_reported_and_keeps_the_last_pdf(book: Repo, tmp_path: Path) -> None:
-    """A mistake is said at its line, the good PDF stays, and mending it is enough to go on."""
+    """A mistake that leaves no note to typeset is said at its line, and the good PDF stays."""
     with watching(book, tmp_path / "work") as watcher:
         watcher.until_said("Ctrl-C stops")
         good = book.output("章/一.pdf").read_bytes()
-        book.write(ONE, "# 一\n\n$\\nosuchcommand$\n")
+        book.write(ONE, "---\ntitle: a: b\n---\n\n字\n")
         watcher.until_said("no new PDF")
-        assert f"{ONE}:3:" in watcher.said()
+        assert f"{ONE}:2:" in watcher.said()
         assert book.output("章/一.pdf").read_bytes() == good
-        book.write(ONE, "# 一\n\n好了的字。\n")
-        watcher.until_shown("好了的字", "章/一.pdf")
 
 
 def test_a_storm_of_saves_ends_with_the_last_one(book: Repo, tmp_path: Path) -> None:

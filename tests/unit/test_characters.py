@@ -1,77 +1,68 @@
-"""Characters are looked up in the fonts of the place where they stand, and only where they are printed."""
+"""What is said about characters that nobody sees or that no font has."""
 
 from __future__ import annotations
-
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notepress.characters import check_characters
-from notepress.config import load_config
-from notepress.coverage import Characters, Coverage, character_ranges
-from notepress.dialect import protect
-from notepress.model import Note
-from notepress.notes import load_library
-
-HANZI = character_ranges(range(0x4E00, 0x9FFF))
-GREEK = character_ranges(range(0x370, 0x400))
-BOXES = character_ranges(range(0x2500, 0x2580))
-COVERED = Coverage(text=(HANZI,), code=(HANZI, BOXES), math=(HANZI, GREEK))
+from notepress.characters import INVISIBLE, check_characters, describe, missing_characters
+from notepress.fontpackages import PACKAGES, glyph_hint
 
 
-def found(tmp_path: Path, markdown: str) -> list[tuple[str, int | None, int | None]]:
-    """Return code, line and column of each finding, in the order of the text."""
-    (tmp_path / "a.md").write_text("# 题\n", "utf-8")
-    note: Note = replace(load_library(load_config(tmp_path)).notes()[0], markdown=markdown)
-    formulas = protect(markdown, file="a.md").formulas
-    return sorted(((d.code, d.line, d.column) for d in check_characters(note, formulas, COVERED)), key=str)
+@pytest.mark.parametrize("code", [first for first, _ in INVISIBLE] + [0x85, 0x2028, 0x2029])
+def test_an_invisible_character_is_named_with_its_place(code: int) -> None:
+    """Line and column of the first one, and its code point."""
+    found = list(check_characters(f"甲\n乙{chr(code)}丙{chr(code)}\n", "a.md"))
+    assert [(d.code, d.file, d.line, d.column) for d in found] == [("invisible-character", "a.md", 2, 2)]
+    assert f"U+{code:04X}" in found[0].message
 
 
-@pytest.mark.parametrize(
-    ("markdown", "place"),
-    [
-        ("字\n字α", (2, 2)),
-        ("$α$ α", (1, 5)),
-        ("```\n│\n```\n\n字│", (5, 2)),
-        ("$字│$", (1, 3)),
-        ("`│` │", (1, 5)),
-    ],
-)
-def test_character_needs_a_font_of_its_place(tmp_path: Path, markdown: str, place: tuple[int, int]) -> None:
-    """Greek is there in formulas only, boxes in code only: elsewhere they are missing, and located."""
-    assert found(tmp_path, markdown) == [("missing-glyph", *place)]
+@pytest.mark.parametrize("sequence", ["👨‍👩‍👧", "👍🏽", "🇨🇳", "1️⃣", "❤️‍🔥"])
+def test_a_sequence_that_print_takes_apart_is_said(sequence: str) -> None:
+    """It is no warning, for every part is drawn."""
+    (found,) = check_characters(f"文字{sequence}。", "a.md")
+    assert (found.severity, found.code, found.column) == ("info", "emoji-sequence", 3)
 
 
-@pytest.mark.parametrize(
-    "markdown",
-    [
-        "<!-- α -->",
-        "[字](α.md)",
-        "![](图α.png){#α}",
-        "[字]: https://a.b/α",
-        '<span title="α">字</span>',
-        "```\n│字\n```",
-        "`│`",
-        "$α$",
-        "字\ufe0f",
-    ],
-)
-def test_what_is_not_printed_needs_no_font(tmp_path: Path, markdown: str) -> None:
-    """Comments, addresses and tags are not printed; code and formulas have fonts of their own."""
-    assert found(tmp_path, markdown) == []
+def test_invisible_characters_of_titles_are_named() -> None:
+    """Front matter is no part of the text; a character that both have is named where the text has it."""
+    found = list(check_characters("甲\u200b", "a.md", ["题\u202e\u200b"]))
+    assert [(d.line, d.column, d.message.split()[2]) for d in found] == [(1, None, "U+202E"), (1, 2, "U+200B")]
 
 
-def test_invisible_character_is_found(tmp_path: Path) -> None:
-    """A zero-width space is reported as what it is, once."""
-    assert found(tmp_path, "字\u200b字\u200b") == [("invisible-character", 1, 2)]
+@given(st.text(st.characters(categories=("L", "N", "P", "Zs")), max_size=40))
+def test_ordinary_text_is_left_alone(text: str) -> None:
+    """Letters, figures, punctuation and spaces of any script give no word."""
+    assert list(check_characters(text, "a.md")) == []
 
 
-@given(st.sets(st.integers(0, 300)))
-def test_ranges_hold_the_same_characters(codes: set[int]) -> None:
-    """Ranges say the same of every code point as the set they were made from."""
-    ranges = character_ranges(codes)
-    assert {code for code in range(-1, 302) if code in ranges} == codes
-    assert isinstance(ranges, Characters)
+def test_a_lost_character_is_named() -> None:
+    """U+FFFD is seen, but says that something else stood there."""
+    assert [d.code for d in check_characters("模\ufffd", "a.md")] == ["replacement-character"]
+
+
+def test_missing_characters_are_named_once_with_their_place() -> None:
+    """What is left out or only chooses a form is not missing."""
+    text = "好\n\U00030000\u200b❤\ufe0f\U00030000"
+    found = list(missing_characters(text, {ord("好"), ord("❤")}, glyph_hint))
+    assert [(char, line, column) for char, line, column, _ in found] == [("\U00030000", 2, 1)]
+    assert "fonts-babelstone-han" in found[0][3]
+
+
+def test_hints_name_a_package_only_where_it_helps() -> None:
+    """An icon of one font and an emoji that is too new are for words; what nobody knows has no package."""
+    assert "fonts-hanazono" in glyph_hint(0x2A6A5)
+    assert "icon" in glyph_hint(0xE000)
+    assert "words" in glyph_hint(0x1FAE8)
+    assert "apt-get" not in glyph_hint(0x0E01)
+
+
+def test_ranges_of_packages_are_in_order() -> None:
+    """The first that fits is the only one that does."""
+    assert all(first <= last for first, last, _ in PACKAGES)
+
+
+def test_describe_says_code_point_and_name() -> None:
+    """Also where Unicode gives no name."""
+    assert (describe("\u202e"), describe("\x07")) == ("U+202E RIGHT-TO-LEFT OVERRIDE", "U+0007")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notepress.dialect import CLOSE, FILLER, JOINER, OPEN, Kind, Protected, protect
+from notepress.dialect import CLOSE, FILLER, JOINER, OPEN, Protected, protect
 from notepress.errors import Severity
 
 PLACEHOLDER = re.compile(rf"{OPEN}(\d+){CLOSE}(?:\n[ \t>]*{FILLER}\1\.\d+{CLOSE})*")
@@ -70,15 +70,6 @@ def test_a_formula_knows_its_line(markdown: str) -> None:
     lines = markdown.split("\n")
     for formula in protect(markdown, file="a.md").formulas:
         assert formula.source.split("\n")[0] in lines[formula.line - 1]
-
-
-@settings(max_examples=200, deadline=None)
-@given(notes)
-def test_a_formula_holds_no_blank_line(markdown: str) -> None:
-    """TeX ends a formula at a blank line, so display math never has one inside."""
-    for formula in protect(markdown, file="a.md").formulas:
-        if formula.kind is not Kind.INLINE:
-            assert not re.search(r"\n[ \t]*\n", formula.tex)
 
 
 @settings(max_examples=200, deadline=None)
@@ -183,23 +174,6 @@ def test_the_marks_of_a_quote_are_no_part_of_its_formula() -> None:
     protected = protect("> $$\n> a > b\n> > c\n> $$\n> 后文\n", file="a.md")
     assert [formula.tex.split() for formula in protected.formulas] == [["a", ">", "b", ">", "c"]]
     assert [line[0] for line in protected.markdown.splitlines()] == [">"] * 5
-
-
-@pytest.mark.parametrize("name", ["align", "align*", "gather", "equation", "eqnarray", "multline", "alignat*"])
-@pytest.mark.parametrize(("before", "after"), [("$$", "$$"), ("$$\n", "\n$$"), ("", ""), ("\\[", "\\]")])
-def test_an_environment_that_is_a_display_is_not_put_into_another(name: str, before: str, after: str) -> None:
-    """$$ around align, which TeX rejects, is dropped: the environment is the display."""
-    (formula,) = protect(f"{before}\\begin{{{name}}}a\\end{{{name}}}{after}", file="a.md").formulas
-    assert formula.kind is Kind.ENVIRONMENT
-    assert formula.tex.lstrip("%\n").rstrip() == f"\\begin{{{name}}}a\\end{{{name}}}"
-
-
-@pytest.mark.parametrize("name", ["align", "align*", "gather", "eqnarray", "equation"])
-def test_an_environment_inside_a_formula_becomes_its_inner_form(name: str) -> None:
-    """Beside other math, align is written aligned: previews accept what TeX does not."""
-    (formula,) = protect(f"$$x = \\begin{{{name}}}a\\end{{{name}}}$$", file="a.md").formulas
-    assert formula.kind is Kind.DISPLAY
-    assert re.fullmatch(r"x = \\begin\{(aligned|gathered)\}a\\end\{\1\}", formula.tex)
 
 
 def test_a_blank_line_in_a_formula_is_a_warning_and_no_end() -> None:

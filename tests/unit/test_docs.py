@@ -58,17 +58,12 @@ def _called_codes(tree: ast.Module) -> Iterator[str]:
 
 
 def _tabled_codes(tree: ast.Module) -> Iterator[str]:
-    """Yield the codes of the table `_CODES`, and what `code = next(…, default)` falls back to."""
+    """Yield the codes of the rules for what TeX says, and what is said where none fits."""
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
-            continue
-        name, value = node.targets[0].id, node.value
-        if name == "_CODES":
-            assert isinstance(value, ast.Tuple)
-            rows = [row for row in value.elts if isinstance(row, ast.Tuple)]
-            yield from filter(None, (_text(row.elts[-1]) for row in rows))
-        elif name == "code" and isinstance(value, ast.Call) and getattr(value.func, "id", "") == "next":
-            yield from filter(None, [_text(value.args[-1])])
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_Rule":
+            yield from filter(None, [_text(node.args[1])])
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Explained":
+            yield from filter(None, (_text(k.value) for k in node.keywords if k.arg == "code"))
 
 
 def emitted_codes() -> set[str]:
@@ -77,7 +72,7 @@ def emitted_codes() -> set[str]:
     for path in sorted(PACKAGE.glob("*.py")):
         tree = ast.parse(path.read_text("utf-8"))
         found |= set(_called_codes(tree))
-        if path.name == "texlog.py":
+        if path.name == "texerrors.py":
             found |= set(_tabled_codes(tree))
     lua = "".join(path.read_text("utf-8") for path in sorted(PACKAGE.rglob("*.lua")))
     return found | set(re.findall(r"\bnotice\(\s*'(?:error|warning|info)',\s*'([a-z-]+)'", lua))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -78,6 +79,14 @@ def test_any_change_is_noticed(root: Path, change: Callable[[Path], object]) -> 
     """A file, a name, a folder or an output that differs, even with its old size and time, is not "nothing"."""
     change(root)
     assert find_unchanged(root, OPTIONS) is None
+
+
+def test_a_copy_is_not_told_how_the_original_is(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A folder that was copied with its cache is looked at itself."""
+    copy = tmp_path_factory.mktemp("copy") / "project"
+    shutil.copytree(root, copy)
+    assert find_unchanged(copy, OPTIONS) is None
+    assert find_unchanged(root, OPTIONS) == SAID
 
 
 def test_another_program_is_noticed(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from notepress.errors import Severity
-from notepress.images import Attached, attach
+from notepress.images import Attached, Beside, attach
 from notepress.model import Note
+from tests.unit.drawn import PDF, encoded, store
 
 MakeNote = Callable[..., Note]
-PNG, JPEG, PDF = b"\x89PNG\r\n\x1a\n...", b"\xff\xd8\xff\xe0...", b"%PDF-1.7..."
-GIF, WEBP, SVG = b"GIF89a...", b"RIFF....WEBP", b"<svg xmlns='http://www.w3.org/2000/svg'/>"
+PNG, JPEG, GIF, WEBP = encoded("PNG"), encoded("JPEG"), encoded("GIF"), encoded("WEBP", lossless=True)
 
 
 @pytest.fixture
@@ -28,12 +29,12 @@ def root(tmp_path: Path) -> Path:
 
 def found(root: Path, note: Note, target: str) -> Attached:
     """Attach the third image of 01/a.md, which stands in line 7."""
-    return attach(target, 3, note=note, root=root, line=7)
+    return attach(target, 3, 7, Beside(note=note.source, root=root, pictures=store(root / ".notepress")))
 
 
 def assert_refused(result: Attached, code: str, severity: Severity = Severity.ERROR) -> None:
     """Check that an image is not used, and that this is said at its line."""
-    assert result.attachment is None or result.attachment.digest is None
+    assert result.attachment is None
     assert [(d.severity, d.code, d.file, d.line) for d in result.diagnostics] == [(severity, code, "01/a.md", 7)]
     assert len(result.diagnostics[0].message) < 300
 
@@ -57,7 +58,6 @@ def test_an_image_is_known_by_its_bytes(root: Path, make_note: MakeNote, name: s
     assert attachment is not None
     assert (attachment.name, attachment.source) == (f"image-3.{kind}", f"01/{name}")
     assert attachment.digest == hashlib.sha256(content).hexdigest()
-    assert attachment.path is not None
     assert attachment.path.read_bytes() == content
 
 
@@ -95,7 +95,7 @@ def test_the_name_in_the_work_folder_is_made_here(root: Path, make_note: MakeNot
 
 @pytest.mark.parametrize("target", ["../../secret.png", "01/../../../secret.png", "..%2F..%2Fsecret.png", "link.png"])
 def test_an_image_outside_the_project_is_refused(root: Path, make_note: MakeNote, target: str) -> None:
-    """Neither .. nor a symbolic link brings a file of the machine into a PDF."""
+    """BAD_INPUT 30: neither .. nor a symbolic link brings a file of the machine into a PDF."""
     (root / "01" / "link.png").symlink_to(root.parent / "secret.png")
     (root / "01" / "01").mkdir()
     assert_refused(found(root, make_note(), target), "image-outside")
@@ -103,7 +103,7 @@ def test_an_image_outside_the_project_is_refused(root: Path, make_note: MakeNote
 
 @pytest.mark.parametrize("target", ["/etc/passwd", "/secret.png"])
 def test_an_absolute_path_is_refused(root: Path, make_note: MakeNote, target: str) -> None:
-    """A path from the root of the machine is refused whether or not there is a file."""
+    """BAD_INPUT 30: a path from the root of the machine is refused whether or not there is a file."""
     assert_refused(found(root, make_note(), target), "image-outside")
 
 
@@ -117,7 +117,7 @@ def test_a_symbolic_link_inside_the_project_is_fine(root: Path, make_note: MakeN
 
 
 def test_symbolic_links_in_a_circle_end(root: Path, make_note: MakeNote) -> None:
-    """A link to itself is an image that does not exist."""
+    """BAD_INPUT 30: a link to itself is an image that does not exist."""
     (root / "01" / "a.png").symlink_to(root / "01" / "a.png")
     assert_refused(found(root, make_note(), "a.png"), "image-missing")
 
@@ -128,7 +128,7 @@ def test_symbolic_links_in_a_circle_end(root: Path, make_note: MakeNote) -> None
         "https://example.org/a.png",
         "http://example.org/a.png",
         "//example.org/a.png",
-        "data:image/png;base64," + "A" * 5000,
+        "https://example.org/" + "A" * 5000,
         "file:///etc/passwd",
         "ftp://example.org/a.png",
     ],
@@ -136,7 +136,7 @@ def test_symbolic_links_in_a_circle_end(root: Path, make_note: MakeNote) -> None
 def test_a_remote_image_is_never_fetched(
     root: Path, make_note: MakeNote, monkeypatch: pytest.MonkeyPatch, target: str
 ) -> None:
-    """An image from elsewhere is a warning and a box, with no word to the network; its address is cut short."""
+    """BAD_INPUT 29: an image from elsewhere is a warning and a box, with no word to the network."""
 
     def refuse(*_: object) -> None:
         raise AssertionError("the network was asked")
@@ -147,7 +147,7 @@ def test_a_remote_image_is_never_fetched(
 
 
 def test_an_image_in_the_wrong_case_is_missing_everywhere(root: Path, make_note: MakeNote) -> None:
-    """A name in another case is an error that names the file, not one that shows on other machines only."""
+    """BAD_INPUT 29: a name in another case is an error on every machine, and names the file."""
     (root / "01" / "Figure.png").write_bytes(PNG)
     result = found(root, make_note(), "figure.PNG")
     assert_refused(result, "image-missing")
@@ -162,23 +162,78 @@ def test_a_missing_image_is_an_error(root: Path, make_note: MakeNote, target: st
 
 def test_a_missing_image_is_watched(root: Path, make_note: MakeNote) -> None:
     """Where the file should be is recorded, so that the note is built again when it appears."""
-    attachment = found(root, make_note(), "sub/none.png").attachment
-    assert attachment is not None
-    assert attachment.source == "01/sub/none.png"
+    assert found(root, make_note(), "sub/none.png").inputs == {"image:01/sub/none.png": ""}
 
 
 @pytest.mark.parametrize("target", ["../01/none.png", "./none.png", "sub/../none.png"])
 def test_a_missing_image_is_watched_under_its_plain_path(root: Path, make_note: MakeNote, target: str) -> None:
     """The path in the record is the one that the file will have, without detours."""
-    attachment = found(root, make_note(), target).attachment
-    assert attachment is not None
-    assert attachment.source == "01/none.png"
+    assert found(root, make_note(), target).inputs == {"image:01/none.png": ""}
 
 
-@pytest.mark.parametrize("content", [b"", GIF, WEBP, SVG, b"\x89PNG", b"text"])
-def test_an_image_that_cannot_be_drawn_is_an_error(root: Path, make_note: MakeNote, content: bytes) -> None:
-    """An empty file, or a kind that no PDF can hold, is named before TeX sees it, with what to do."""
+@pytest.mark.parametrize(
+    ("content", "code", "words"),
+    [
+        (b"", "image-unsupported", "is empty"),
+        (b"text", "image-unsupported", "is no image"),
+        (b"<!DOCTYPE html>\n<html><svg/></html>", "image-unsupported", "web page"),
+        (b"version https://git-lfs.github.com/spec/v1", "image-unsupported", "Git LFS"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0", "image-unsupported", "PostScript"),
+        (b"\x89PNG", "image-damaged", "is damaged"),
+        (PNG[:60], "image-damaged", "is damaged"),
+        (GIF[:20], "image-damaged", "is damaged"),
+        (WEBP[:40], "image-damaged", "is damaged"),
+        (b"%PDF-1.7 nothing", "image-damaged", "is damaged"),
+    ],
+)
+def test_an_image_that_cannot_be_drawn_is_an_error(
+    root: Path, make_note: MakeNote, content: bytes, code: str, words: str
+) -> None:
+    """BAD_INPUT 29: an empty, damaged or foreign file is named before TeX sees it, with what to do."""
     (root / "01" / "a.png").write_bytes(content)
     result = found(root, make_note(), "a.png")
-    assert_refused(result, "image-unsupported")
+    assert_refused(result, code)
+    assert words in result.diagnostics[0].message
     assert result.diagnostics[0].hint
+
+
+def test_a_note_with_a_broken_image_waits_for_another_file(root: Path, make_note: MakeNote) -> None:
+    """What is recorded of a broken image is its content: the note is built again when that changes, not before."""
+    (root / "01" / "a.png").write_bytes(PNG[:60])
+    assert found(root, make_note(), "a.png").inputs["image:01/a.png"] == hashlib.sha256(PNG[:60]).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["data:image/png;base64," + b64encode(PNG).decode(), "data:image/png;base64," + b64encode(PNG).decode() + "%0A"],
+)
+def test_an_image_in_the_text_is_decoded(root: Path, make_note: MakeNote, target: str) -> None:
+    """A data: address is an image like any other, and lies in the cache for TeX."""
+    result = found(root, make_note(), target)
+    assert result.diagnostics == ()
+    assert result.attachment is not None
+    assert result.attachment.path.read_bytes() == PNG
+    assert not [label for label in result.inputs if label.startswith("image:")]
+
+
+@pytest.mark.parametrize("target", ["data:image/png;base64,AA*A", "data:image/png;base64,AAAA", "data:", "data:,"])
+def test_a_broken_image_in_the_text_is_an_error(root: Path, make_note: MakeNote, target: str) -> None:
+    """Half a data: address is an error at its line."""
+    result = found(root, make_note(), target)
+    assert result.attachment is None
+    assert result.diagnostics[0].line == 7
+
+
+def test_a_drawing_without_its_program_is_an_error_that_goes_away(
+    root: Path, make_note: MakeNote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without librsvg an SVG is a box with the package's name; once it is installed, the record differs."""
+    (root / "01" / "a.svg").write_bytes(b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>")
+    with monkeypatch.context() as without:
+        without.setattr("notepress.pictures.find_tool", lambda _: None)
+        missing = found(root, make_note(), "a.svg")
+    assert_refused(missing, "svg-tool-missing")
+    assert "librsvg2-bin" in (missing.diagnostics[0].hint or "")
+    there = found(root, make_note(), "a.svg")
+    assert there.diagnostics == ()
+    assert there.inputs["converter:rsvg-convert"] != missing.inputs["converter:rsvg-convert"] == ""

@@ -14,6 +14,7 @@ from notepress.model import Attachment, Body, Chapter, Heading, Landmark, Note, 
 from notepress.project import Config, Project
 from notepress.render import (
     Renderer,
+    Shown,
     make_renderer,
     note_entries,
     page_label,
@@ -55,8 +56,13 @@ def body(latex: str = "正文\n") -> Body:
     return Body(
         latex=latex,
         source_map=SourceMap(file="01/a.md", marks=()),
+        formulas=(),
+        rejected=frozenset(),
+        literal=frozenset(),
+        definitions="",
         headings=(Heading(level=1, text="节", latex="节", ident="节", line=1),),
         attachments=(),
+        inputs={},
         links=(),
         diagnostics=(),
     )
@@ -72,7 +78,7 @@ def filled(tmp_path: Path, template: str, note: Note, **config: object) -> str:
     folder = tmp_path / "templates"
     folder.mkdir(exist_ok=True)
     (folder / "note.tex.j2").write_text(template + "\n((( body )))\n", "utf-8")
-    return render(body(), None, note, chapter(), renderer(tmp_path, **config)).latex
+    return render(body(), Shown(), note, chapter(), renderer(tmp_path, **config)).latex
 
 
 @pytest.mark.parametrize(("text", "escaped"), HOSTILE.items())
@@ -105,7 +111,7 @@ def test_a_hostile_title_stays_in_its_place(tmp_path: Path, make_note: MakeNote,
     shared = renderer(tmp_path, author=text, epigraph=text, subtitle=text)
     entries = note_entries(note, (), 1)
     documents = [
-        render(body(), None, note, chapter(text), shared),
+        render(body(), Shown(), note, chapter(text), shared),
         render_chapter_front(chapter(text), entries, shared),
         render_book_front(entries, shared),
     ]
@@ -121,7 +127,7 @@ def test_a_hostile_title_stays_in_its_place(tmp_path: Path, make_note: MakeNote,
 )
 def test_the_body_begins_where_the_document_says(tmp_path: Path, make_note: MakeNote, latex: str) -> None:
     """Line 1 of the body is line `body_line` of the document: TeX's line numbers lead back to the note."""
-    document = render(body(latex), None, make_note(), chapter(), renderer(tmp_path))
+    document = render(body(latex), Shown(), make_note(), chapter(), renderer(tmp_path))
     lines = document.latex.split("\n")
     expected = latex.rstrip("\n").split("\n")
     assert lines[document.body_line - 1 : document.body_line - 1 + len(expected)] == expected
@@ -131,23 +137,28 @@ def test_the_body_begins_where_the_document_says(tmp_path: Path, make_note: Make
 def test_no_title_can_move_the_body(tmp_path: Path, make_note: MakeNote, config: dict[str, str]) -> None:
     """The place of the body does not depend on what is printed above it."""
     note = make_note(title=literal("%@body"), subtitle=literal("甲\n乙"))
-    document = render(body("这是正文\n"), None, note, chapter("%@body"), renderer(tmp_path, **config))
+    document = render(body("这是正文\n"), Shown(), note, chapter("%@body"), renderer(tmp_path, **config))
     assert document.latex.split("\n")[document.body_line - 1] == "这是正文"
 
 
 def test_a_document_carries_what_typesetting_needs(tmp_path: Path, make_note: MakeNote) -> None:
-    """The source map and the note's text go along; an image that cannot be used does not."""
+    """The source map and the note's text go along; a figure, which is drawn before, does not."""
     good = Attachment(name="image-1.png", source="01/a.png", path=tmp_path / "a.png", digest="1")
-    bad = Attachment(name="", source="01/b.png", path=None, digest=None)
+    figure = Attachment(name="image-2.tikz", source="01/b.tikz", path=tmp_path / "b.tikz", digest="2")
     made = Body(
         latex="x",
         source_map=SourceMap(file="01/a.md", marks=()),
+        formulas=(),
+        rejected=frozenset(),
+        literal=frozenset(),
+        definitions="",
         headings=(),
-        attachments=(good, bad),
+        attachments=(good, figure),
+        inputs={},
         links=(),
         diagnostics=(),
     )
-    document: TexDocument = render(made, None, make_note(markdown="原文\n"), chapter(), renderer(tmp_path))
+    document: TexDocument = render(made, Shown(), make_note(markdown="原文\n"), chapter(), renderer(tmp_path))
     assert (document.attachments, document.source, document.source_map) == ((good,), "原文\n", made.source_map)
 
 

@@ -30,6 +30,8 @@ from notepress.system import (
     file_digest,
     locked,
     remove_file,
+    remove_stale_parts,
+    replacing,
     work_folder,
     write_atomic,
     write_if_changed,
@@ -387,6 +389,45 @@ def test_a_closed_line_server_leaves_no_process(tmp_path: Path) -> None:
     numbers = start_when_written(pids, 2)
     server.close()
     assert all_gone(numbers)
+
+
+def test_an_interrupt_ends_a_line_server(tmp_path: Path) -> None:
+    """A server that works on a line is ended with all other processes, and none is started afterwards."""
+    pids = tmp_path / "pids"
+    server = LineServer([sys.executable, "-c", FAMILY, pids, "1", FAMILY])
+    numbers = start_when_written(pids, 2)
+    try:
+        kill_running()
+        assert all_gone(numbers)
+        assert server.ask(b"line", seconds=20) is None
+        with pytest.raises(StoppedError):
+            LineServer([sys.executable, "-c", ECHO])
+    finally:
+        server.close()
+        allow_processes()
+
+
+def test_what_is_written_in_pieces_takes_its_place_at_the_end(tmp_path: Path) -> None:
+    """Until all is written the old file stays; after an exception nothing else is there."""
+    path = tmp_path / "a.pdf"
+    write_atomic(path, b"old")
+    with pytest.raises(IsADirectoryError), replacing(path) as temporary:
+        (temporary.write_bytes(b"half"), tmp_path.read_bytes())
+    assert [p.name for p in tmp_path.iterdir()] == ["a.pdf"]
+    assert path.read_bytes() == b"old"
+    with replacing(path) as temporary:
+        temporary.write_bytes(b"new")
+        assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"new"
+
+
+def test_parts_of_killed_builds_are_swept_away(tmp_path: Path) -> None:
+    """A part that nobody has written to for an hour goes; one that a build may be writing stays."""
+    for name in ("old", "young"):
+        (tmp_path / f".{name}.part").write_bytes(b"half")
+    os.utime(tmp_path / ".old.part", (0, 0))
+    remove_stale_parts(tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == [".young.part"]
 
 
 def test_a_tool_that_is_not_installed_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

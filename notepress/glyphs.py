@@ -1,0 +1,143 @@
+"""FontSet -> the characters that each glyph of a font stands for. Reads fonts with fontTools, each file once.
+
+xdvipdfmx writes one character for each glyph, and takes any where a font draws several alike. Which of them a note
+means is known from the note; which there are, from here.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from .fontset import Face, FontSet
+from .system import read_text, write_atomic
+
+if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont
+
+# A code point has 21 bits, so that a glyph and one of its characters are one number, and a face is a sorted array.
+_BITS = 21
+_CODE = (1 << _BITS) - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glyphs:
+    """The characters of each glyph; `pairs` are CID << 21 | code point, sorted. `math` is a font for formulas."""
+
+    math: bool
+    pairs: array[int]
+
+    def characters(self, cid: int) -> tuple[int, ...]:
+        """Return the code points that the font draws with a glyph, in order; none for a variant or a ligature."""
+        start = bisect_left(self.pairs, cid << _BITS)
+        end = bisect_left(self.pairs, (cid + 1) << _BITS, start)
+        return tuple(pair & _CODE for pair in self.pairs[start:end])
+
+
+class GlyphTables:
+    """The glyphs of the fonts of a build, by the name they have in a PDF; read when they are first asked for."""
+
+    def __init__(self, fonts: FontSet, folder: Path, digest_of: Callable[[Path], str | None]) -> None:
+        self._fonts, self._folder, self._digest_of = fonts, folder, digest_of
+        self._faces: Mapping[str, list[Face]] | None = None
+        self._known: dict[str, Glyphs | None] = {}
+        # Workers are threads: a font of 20 MB is not to be read by two of them.
+        self._lock = Lock()
+
+    def find(self, name: str) -> Glyphs | None:
+        """Return the glyphs of a font by its PostScript name; None for a font that is none of the build's."""
+        with self._lock:
+            if self._faces is None:
+                self._faces = self._by_name()
+            if name not in self._known:
+                self._known[name] = self._glyphs(self._faces.get(name, []))
+            return self._known[name]
+
+    def _glyphs(self, faces: list[Face]) -> Glyphs | None:
+        if not faces:
+            return None
+        pairs, *others = [self._pairs(face) for face in faces]
+        for other in others:
+            # Faces of a collection may share their glyphs and with them the name.
+            if other != pairs:
+                pairs = array("Q", sorted(pairs + other))
+        return Glyphs(math=any(face in self._fonts.math.faces() for face in faces), pairs=pairs)
+
+    def _by_name(self) -> dict[str, list[Face]]:
+        """Return the faces by name. To open all fonts only for their names would cost a tenth of a second."""
+        families = self._fonts.families().values()
+        faces = dict.fromkeys([*(face for family in families for face in family.faces()), *self._fonts.fallback])
+        path = self._folder / "names.json"
+        try:
+            names: dict[str, str] = dict(json.loads(read_text(path) or "{}"))
+        except (ValueError, TypeError):
+            names = {}
+        unknown = {key: face for face in faces if (key := self._key(face)) not in names}
+        if unknown:
+            names |= {key: read_name(face) for key, face in unknown.items()}
+            write_atomic(path, json.dumps(names, sort_keys=True).encode())
+        named: dict[str, list[Face]] = {}
+        for face in faces:
+            named.setdefault(names[self._key(face)], []).append(face)
+        return named
+
+    def _pairs(self, face: Face) -> array[int]:
+        path = self._folder / f"{self._key(face)}.glyphs"
+        pairs = array("Q")
+        try:
+            pairs.frombytes(path.read_bytes())
+        except (OSError, ValueError):
+            pairs = read_pairs(face)
+            write_atomic(path, pairs.tobytes())
+        return pairs
+
+    def _key(self, face: Face) -> str:
+        return f"{self._digest_of(face.path)}-{face.index}"
+
+
+def read_name(face: Face) -> str:
+    """Return the name that xdvipdfmx embeds a font under: that of its outlines, where these have one."""
+    with _open(face) as font:
+        if "CFF " in font:
+            return str(font["CFF "].cff.fontNames[0])
+        return str(font["name"].getDebugName(6) or "")
+
+
+def read_pairs(face: Face) -> array[int]:
+    """Return the `pairs` of a face. Fonts with CIDs of their own name their glyphs after these."""
+    with _open(face) as font:
+        order = font.getGlyphOrder()
+        keyed = "CFF " in font and hasattr(font["CFF "].cff.topDictIndex[0], "ROS")
+        cids = [int(name[3:]) if name.startswith("cid") else 0 for name in order] if keyed else range(len(order))
+        codes = _format_12(font.reader["cmap"])
+        if not codes:
+            codes = {code: font.getGlyphID(name) for code, name in (font.getBestCmap() or {}).items()}
+    return array("Q", sorted(cids[glyph] << _BITS | code for code, glyph in codes.items() if glyph < len(cids)))
+
+
+def _format_12(table: bytes) -> dict[int, int]:
+    """Return code point -> glyph of a cmap table (OpenType 1.9, cmap, format 12); empty where it has none.
+
+    fontTools reads it as well, but by the glyphs' names, which takes ten times as long for a Chinese font.
+    """
+    for at in range(4, 4 + 8 * int.from_bytes(table[2:4], "big"), 8):
+        start = int.from_bytes(table[at + 4 : at + 8], "big")
+        if table[at : at + 4] == b"\0\x03\0\x0a" and table[start : start + 2] == b"\0\x0c":
+            count = int.from_bytes(table[start + 12 : start + 16], "big")
+            groups = struct.iter_unpack(">LLL", table[start + 16 : start + 16 + 12 * count])
+            return {code: glyph + code - first for first, last, glyph in groups for code in range(first, last + 1)}
+    return {}
+
+
+def _open(face: Face) -> TTFont:
+    # Only where something is not known yet, because the import takes longer than all that is done here otherwise.
+    from fontTools.ttLib import TTCollection, TTFont  # noqa: PLC0415
+
+    return TTCollection(face.path, lazy=True).fonts[face.index] if face.collection else TTFont(face.path, lazy=True)

@@ -1,0 +1,97 @@
+r"""Formulas -> their places in the LaTeX of a note, each as itself or, where TeX rejects it, as its source in a box.
+
+The converter leaves a placeholder for each formula, so nothing between the note and TeX can change it, and it is known
+to the character where each stands. Either form has as many lines as the formula has in the note: no line moves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
+
+from .definitions import PREFIX
+from .dialect import CLOSE, OPEN
+from .latex import escape
+from .model import Body, Formula, FormulaSpan, Heading, Kind
+
+_PLACEHOLDER = re.compile(f"{OPEN}(\\d+){CLOSE}")
+_DELIMITERS = {Kind.INLINE: ("\\(", "\\)"), Kind.DISPLAY: ("\\[", "\\]"), Kind.ENVIRONMENT: ("", "")}
+
+
+def place_formulas(
+    latex: str, formulas: tuple[Formula, ...], rejected: Set[int] = frozenset()
+) -> tuple[str, tuple[FormulaSpan, ...]]:
+    """Put formulas in place of their placeholders, `rejected` ones as their source; say where they stand now."""
+    parts: list[str] = []
+    spans: list[FormulaSpan] = []
+    here = length = 0
+    for match in _PLACEHOLDER.finditer(latex):
+        number = int(match[1])
+        formula = formulas[number]
+        before = latex[here : match.start()]
+        made = _in_box(formula) if number in rejected else _as_math(formula)
+        begin = length + len(before)
+        spans.append(FormulaSpan(begin, begin + len(made), number))
+        parts += [before, made]
+        length = begin + len(made)
+        here = match.end()
+    return "".join([*parts, latex[here:]]), tuple(spans)
+
+
+def placed_headings(body: Body, rejected: Set[int]) -> tuple[Heading, ...]:
+    """Return a note's headings with their formulas in place, ready for contents, where its own commands are unknown."""
+    made = []
+    for heading in body.headings:
+        latex, _ = place_formulas(heading.latex, body.formulas, rejected)
+        made.append(replace(heading, latex=body.definitions + latex if f"\\{PREFIX}" in latex else latex))
+    return tuple(made)
+
+
+def _as_math(formula: Formula) -> str:
+    opening, closing = _DELIMITERS[formula.kind]
+    return f"{opening}{formula.tex}{closing}"
+
+
+def _in_box(formula: Formula) -> str:
+    if formula.kind is Kind.INLINE:
+        # A line without anything on it would end the paragraph.
+        lines = [escape(line) if line.strip() else "%" for line in formula.source.split("\n")]
+        return r"\rejectedmath{" + "\n".join(lines) + "}"
+    # The box holds the lines between the delimiters; the delimiters themselves are where it begins and ends.
+    lines = [escape(line.strip()) for line in formula.source.split("\n")]
+    return r"\rejecteddisplay{" + "\n".join(rf"\rejectedline{{{line}}}" for line in lines) + "}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcePlace:
+    """A place in the note: line and column from 1, None where the column can't be told, and the text of the line."""
+
+    line: int
+    column: int | None
+    excerpt: str | None
+
+
+def place_in_source(formula: Formula, before: str, token: str, lines: Sequence[str]) -> SourcePlace:
+    """Say where in the note `token` is that ends `before`, the beginning of what TeX got of a formula.
+
+    `lines` are those of the note. Clean-up may have changed a formula, but not its lines, nor the order of its tokens.
+    """
+    row = before.count("\n")
+    line = formula.line + row
+    excerpt = lines[line - 1] if line <= len(lines) else None
+    start = formula.column - 1 if row == 0 else 0
+    column = _nth(excerpt or "", token, before.rpartition("\n")[2].count(token), start) if token else None
+    if column is None and row == 0:
+        column = formula.column
+    return SourcePlace(line=line, column=column, excerpt=excerpt)
+
+
+def _nth(line: str, token: str, count: int, start: int) -> int | None:
+    """Return the column of the `count`-th `token` from `start` on."""
+    at = start - 1
+    for _ in range(count):
+        at = line.find(token, at + 1)
+        if at < 0:
+            return None
+    return at + 1 if count else None

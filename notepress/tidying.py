@@ -1,0 +1,311 @@
+"""The tree of a formula -> the same formula without what previews forgive and TeX does not. No line moves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from .mathrows import DIMENSION, ROWS, after_space, shaped
+from .mathtokens import ARITY, BOXES, NAMED, TEXTS, Environment, Group, Item, Written, name_of, written
+from .mathtokens import tokens as split
+
+_FULLWIDTH = {chr(c): chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F)}
+# Punctuation stays as it was typed, and brackets, where they are no delimiters of \left; these are operators, digits
+# and letters, and signs that mean something to TeX.
+_KEPT = set("（），。；：！？［］～＂＇．、")
+_MEANT = {
+    char: f"\\{plain}" if plain in "%&#$_{}" else plain for char, plain in _FULLWIDTH.items() if char not in _KEPT
+}
+# No math font has these; the fonts of the text do, or say which is missing.
+_TEXT = re.compile(
+    "[\u00a9\u00ae\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0400-\u04ff\u2100-\u2101\u2103-\u2106\u2109\u2116\u2117\u2120-\u2125"
+    "\u2150-\u218f\u2312-\u231b\u23e9-\u23fa\u2460-\u24ff\u2600-\u265f\u2667-\u27bf\u2b1b\u2b1c\u2b50\u2b55\u3300-\u33ff"
+    "\U0001f100-\U0001faff]"
+)
+_LETTER = re.compile(r"[^\W\d_]")
+OUTER = frozenset(
+    name + star
+    for name in ("equation", "align", "alignat", "flalign", "gather", "multline", "eqnarray", "math", "displaymath")
+    for star in ("", "*")
+)
+_INNER = {
+    **dict.fromkeys(("align", "align*", "flalign", "flalign*", "split"), "aligned"),
+    **dict.fromkeys(("alignat", "alignat*"), "alignedat"),
+    **dict.fromkeys(("gather", "gather*", "equation", "equation*", "multline", "multline*"), "gathered"),
+    **dict.fromkeys(("math", "displaymath"), "gathered"),
+}
+_OPENING: dict[Item, str] = {"$": "$", "\\(": "\\)"}
+_SIGNS = {"_": "\\_", "^": "\\textasciicircum{}", "&": "\\&", "#": "\\#", "$": "\\$"}
+# Plain TeX's commands, whose argument has rows.
+_MATRICES = {name: name for name in ("matrix", "pmatrix", "cases")}
+
+
+class Found:
+    """Gathers what a formula held that stands elsewhere now or not at all."""
+
+    __slots__ = ("labels", "lonely", "tags")
+
+    def __init__(self) -> None:
+        self.tags: list[str] = []
+        self.labels: list[str] = []
+        self.lonely: list[str] = []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    r"""Where a part of a formula stands: `numbered` in an environment whose rows have numbers, `text` in \\text."""
+
+    found: Found
+    arity: dict[str, int]
+    numbered: bool = False
+    text: bool = False
+
+
+def tidy(items: Sequence[Item], place: Place) -> list[Item]:
+    """Mend a list of items and all below it."""
+    if place.text:
+        return _texted(items, place)
+    out: list[Item] = []
+    here = 0
+    while here < len(items):
+        made, here = _step(items, here, place)
+        out += made
+    return _delimited(out, place)
+
+
+def _texted(items: Sequence[Item], place: Place) -> list[Item]:
+    r"""Mend the text of \text{…}, in which $…$ is mathematics again and _ only a sign."""
+    out: list[Item] = []
+    here = 0
+    while here < len(items):
+        item = items[here]
+        if item in _OPENING and _OPENING[item] in items[here + 1 :]:
+            end = list(items).index(_OPENING[item], here + 1)
+            out += [item, *tidy(items[here + 1 : end], replace(place, text=False, numbered=False)), items[end]]
+            here = end + 1
+        elif isinstance(item, Group):
+            out.append(Group(tuple(_texted(item.body, place))))
+            here += 1
+        else:
+            sign = item if isinstance(item, str) and not isinstance(item, Written) else ""
+            out.append(Written(_SIGNS[sign]) if sign in _SIGNS else item)
+            here += 1
+    return out
+
+
+def _step(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item], int]:
+    item = items[here]
+    if isinstance(item, Group):
+        return [Group(tuple(tidy(item.body, replace(place, numbered=False))))], here + 1
+    if isinstance(item, Environment):
+        return environment(item, place), here + 1
+    if isinstance(item, Written):
+        return [item], here + 1
+    if item in {"_", "^"}:
+        return _script(items, here, place)
+    name = name_of(item)
+    if name in {"tag", "label", "notag", "nonumber"}:
+        return _number(items, here, place)
+    if (
+        name in _MATRICES
+        and (at := after_space(items, here + 1)) < len(items)
+        and isinstance(group := items[at], Group)
+    ):
+        return environment(Environment(name, group.body), place), at + 1
+    if name in BOXES or name in TEXTS or name in NAMED or ARITY.get(name) or place.arity.get(item):
+        return _operand(items, here, place)
+    return _sign(items, here), here + 1
+
+
+def _sign(items: Sequence[Item], here: int) -> list[Item]:
+    """Mend a single token of mathematics."""
+    item = items[here]
+    assert isinstance(item, str)
+    if item in {"\\[", "\\]", "\\(", "\\)", "$"}:
+        return []
+    if item == "\\newline":
+        return ["\\\\"]
+    if item == "\\\\" and not DIMENSION.match(written(items[here + 1 : here + 20]).lstrip()):
+        after = written(items[here + 1 : here + 3])
+        # \\ takes a bracket that follows, also in the next line, for a length, and a star for its own.
+        return ["\\\\", "{}"] if after.lstrip()[:1] == "[" or re.match(r"\s+\*", after) else ["\\\\"]
+    before = next((i for i in reversed(items[:here]) if not (isinstance(i, str) and i.isspace())), None)
+    if item in "（）［］" and name_of(before) in {
+        "left",
+        "right",
+        "middle",
+        "big",
+        "Big",
+        "bigg",
+        "Bigg",
+        "bigl",
+        "bigr",
+    }:
+        return [_FULLWIDTH[item]]
+    if item in _MEANT:
+        return list[Item](split(_MEANT[item]))
+    if _TEXT.match(item):
+        return [Written(f"\\text{{{item}}}")]
+    return [item]
+
+
+def _script(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item], int]:
+    r"""Give a sub- or superscript that is a command its braces; put \limits before it."""
+    sign = items[here]
+    at = after_space(items, here + 1)
+    spaces = list(items[here + 1 : at])
+    if at == len(items):
+        return [sign, *spaces], at
+    if name_of(items[at]) in {"limits", "nolimits"}:
+        made, end = _script([sign, *items[at + 1 :]], 0, place)
+        return [items[at], *spaces, *made], at + end
+    if sign == "^" and items[at] == "'":
+        return [*spaces, "'"], at + 1
+    if name_of(items[at]) == "left":
+        end = _right(items, at)
+        return [sign, *spaces, Group(tuple(tidy(items[at:end], place)))], end
+    if isinstance(items[at], Group):
+        made, end = _step(items, at, place)
+        return [sign, *spaces, *made], end
+    if name_of(items[at]) or isinstance(items[at], Environment):
+        made, end = _step(items, at, replace(place, numbered=False))
+        return [sign, *spaces, Group(tuple(made))], end
+    return [sign, *spaces, *_sign(items, at)], at + 1
+
+
+def _right(items: Sequence[Item], here: int) -> int:
+    r"""Return the place after the \right that answers the \left `here`, and its delimiter."""
+    depth = 0
+    for at in range(here, len(items)):
+        depth += {"left": 1, "right": -1}.get(name_of(items[at]), 0)
+        if depth == 0:
+            return min(after_space(items, at + 1) + 1, len(items))
+    return len(items)
+
+
+def _operand(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item], int]:
+    """Take a command with its arguments; those that are commands with arguments themselves get braces."""
+    command = items[here]
+    assert isinstance(command, str)
+    if command == "\\unicode" and (
+        code := re.match(r"\\unicode(?:\[[^]]*\])*\{x?([0-9A-Fa-f]+)\}", written(items[here:]))
+    ):
+        # MathJax's way to write any character, in decimal or with an x.
+        end = next(at for at in range(here, len(items)) if isinstance(items[at], Group)) + 1
+        return [Written(f"\\text{{{chr(int(code[1], 16 if 'x' in code[0][8:] else 10))}}}")], end
+    name = name_of(command)
+    count = place.arity.get(command, ARITY.get(name, 0))
+    out: list[Item] = [command]
+    here += 1
+    if items[here : here + 1] == ["*"]:
+        out, here = [*out, "*"], here + 1
+    for index in range(count):
+        at = after_space(items, here)
+        if index == 0 and items[at : at + 1] == ["["] and "]" in items[at:]:
+            end = at + list(items[at:]).index("]") + 1
+            out += [*items[here:at], *items[at:end]]
+            here, at = end, after_space(items, end)
+        if at == len(items) or items[at] in {"&", "\\\\"}:
+            break
+        text = name in TEXTS or name in BOXES or (name in NAMED and index == 0)
+        out += items[here:at]
+        argument = items[at]
+        if (
+            isinstance(argument, str)
+            and name_of(argument)
+            and (ARITY.get(name_of(argument)) or place.arity.get(argument))
+        ):
+            made, here = _operand(items, at, place)
+            out.append(Group(tuple(made)))
+        elif isinstance(argument, Environment):
+            out.append(Group(tuple(environment(argument, replace(place, numbered=False)))))
+            here = at + 1
+        else:
+            made, here = _step(items[: at + 1], at, replace(place, numbered=False, text=text))
+            out += made
+    return _coloured(out, name), here
+
+
+def _coloured(out: list[Item], name: str) -> list[Item]:
+    """Write colours as xcolor wants them: #f00 and names that it may not know."""
+    if name not in {"color", "textcolor", "colorbox", "fcolorbox"}:
+        return out
+    made: list[Item] = []
+    for at, item in enumerate(out):
+        hexadecimal = isinstance(item, Group) and re.fullmatch(
+            r"\\?#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})", written(item.body).strip()
+        )
+        if hexadecimal and name != "fcolorbox":
+            digits = hexadecimal[1] if len(hexadecimal[1]) == 6 else "".join(2 * d for d in hexadecimal[1])
+            made.append(Written(f"[HTML]{{{digits.upper()}}}"))
+        elif (
+            at
+            and isinstance(item, Group)
+            and (at == 1 or name == "fcolorbox")
+            and re.fullmatch(r"[A-Za-z]+", written(item.body))
+        ):
+            made.append(Written(f"{{\\npcolor{{{written(item.body)}}}}}"))
+        else:
+            made.append(item)
+    return made
+
+
+def _number(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item], int]:
+    r"""Leave \tag, \label and \notag where rows have numbers, and take them out elsewhere."""
+    name = name_of(items[here])
+    if name in {"notag", "nonumber"}:
+        return ([items[here]] if place.numbered else []), here + 1
+    start = here
+    here += 1
+    if items[here : here + 1] == ["*"]:
+        here += 1
+    at = after_space(items, here)
+    if at == len(items) or not isinstance(items[at], Group):
+        return [], at
+    text = written(items[start : at + 1])
+    lines = [Written("\n")] * text.count("\n")
+    if place.numbered:
+        return [Written(text)], at + 1
+    (place.found.tags if name == "tag" else place.found.labels).append(text.replace("\n", " "))
+    return [*lines], at + 1
+
+
+def _delimited(items: list[Item], place: Place) -> list[Item]:
+    r"""Give every \left and \right of a cell its other half; braces end a cell as well."""
+    out: list[Item] = []
+    cell: list[Item] = []
+    for item in [*items, "&"]:
+        if item in {"&", "\\\\", "\\cr"}:
+            out += [*_paired(cell, place), item]
+            cell = []
+        else:
+            cell.append(item)
+    return out[:-1]
+
+
+def _paired(cell: list[Item], place: Place) -> list[Item]:
+    depth = missing = 0
+    for item in cell:
+        depth += {"left": 1, "right": -1}.get(name_of(item), 0)
+        if depth < 0:
+            depth, missing = 0, missing + 1
+    if depth or missing:
+        place.found.lonely.append("\\left" if depth else "\\right")
+    return [*[Written("\\left.")] * missing, *cell, *[Written("\\right.")] * depth]
+
+
+def environment(item: Environment, place: Place) -> list[Item]:
+    """Mend an environment that stands inside other mathematics."""
+    name = _INNER.get(item.name, item.name)
+    body = list(item.body)
+    if name in {"eqnarray", "eqnarray*"}:
+        column = ">{\\displaystyle}"
+        return rows(Environment("array", (Written(f"{{{column}r{column}c{column}l}}"), *body)), place)
+    return rows(Environment(name, tuple(body)), place)
+
+
+def rows(item: Environment, place: Place) -> list[Item]:
+    """Mend what all environments of rows and cells share."""
+    name, body = item.name, tidy(item.body, place)
+    return shaped(name, body) if name in ROWS else [Environment(name, tuple(body))]

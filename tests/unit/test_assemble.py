@@ -1,0 +1,118 @@
+"""Joining PDFs, here and in a process of its own."""
+
+from __future__ import annotations
+
+import resource
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pikepdf import Array, Dictionary, Name, Pdf, String
+
+from notepress.apart import assemble_apart
+from notepress.assemble import Part, assemble
+from notepress.errors import NoteError
+from notepress.model import Landmark
+from notepress.pdf import Metadata
+
+Join = Callable[..., int]
+METADATA = Metadata(title="书", author="张三", subject="", keywords=("甲", "乙"), language="zh", date=None, label="")
+WAYS = pytest.mark.parametrize("join", [assemble, assemble_apart])
+
+
+def make_part(folder: Path, number: int) -> Part:
+    """Return a note of two pages with a heading on the second, a link to it and one to the next note."""
+    path = folder / f"{number}.pdf"
+    with Pdf.new() as pdf:
+        for page in range(2):
+            pdf.add_blank_page()
+            pdf.pages[page].Contents = pdf.make_stream(bytes(range(256)) * 400 + f"{number} {page}".encode())
+        place = Array([pdf.pages[1].obj, Name.XYZ, 72, 700, None])
+        pdf.Root.Names = Dictionary(Dests=Dictionary(Names=Array([String("h.goal"), place])))
+        uri = Dictionary(S=Name.URI, URI=String(f"notepress:{number + 1}.md"))
+        actions = [Dictionary(S=Name.GoTo, D=String("h.goal")), uri]
+        annotations = [Dictionary(Subtype=Name.Link, Rect=[0, 0, 9, 9], A=action) for action in actions]
+        pdf.pages[0].Annots = Array([pdf.make_indirect(annotation) for annotation in annotations])
+        pdf.save(path)
+    marks = (Landmark(level=1, text="目标", latex="目标", ident="goal", page=1),)
+    return Part(
+        file=path,
+        level=0,
+        title=f"第{number}篇",
+        landmarks=marks,
+        label=f"{number}–",
+        roman=False,
+        source=f"{number}.md",
+        path=f"output/{number}.pdf",
+    )
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> list[Part]:
+    """Three notes."""
+    return [make_part(tmp_path, number) for number in range(3)]
+
+
+def test_both_ways_give_the_same_bytes(parts: list[Part], tmp_path: Path) -> None:
+    """It cannot be seen from a PDF in which process it was joined."""
+    made = []
+    for name, join in (("here", assemble), ("apart", assemble_apart)):
+        assert join(parts, METADATA, tmp_path / name, own_path="output/书.pdf") == 6
+        made.append((tmp_path / name).read_bytes())
+    assert made[0] == made[1]
+
+
+@WAYS
+def test_every_stream_arrives_whole(join: Join, parts: list[Part], tmp_path: Path) -> None:
+    """The pages of a part are its own, in order, with all their bytes, though its file is closed by then."""
+    join(parts, METADATA, tmp_path / "book", own_path="output/书.pdf")
+    with Pdf.open(tmp_path / "book") as book:
+        ends = [page.Contents.read_bytes().removeprefix(bytes(range(256)) * 400) for page in book.pages]
+    assert ends == [f"{number} {page}".encode() for number in range(3) for page in range(2)]
+
+
+@WAYS
+def test_a_damaged_part_is_an_error_that_says_so(join: Join, parts: list[Part], tmp_path: Path) -> None:
+    """A part that is cut off is never joined with the pages that are left of it."""
+    parts[1].file.write_bytes(parts[1].file.read_bytes()[:-200])
+    with pytest.raises(NoteError) as caught:
+        join(parts, METADATA, tmp_path / "book", own_path="output/书.pdf")
+    assert [d.code for d in caught.value.diagnostics] == ["join-failed"]
+
+
+@WAYS
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is full")
+def test_a_full_disk_is_an_error_that_says_so(join: Join, parts: list[Part]) -> None:
+    """No space is the user's to mend, not a traceback."""
+    with pytest.raises(NoteError, match="No space left"):
+        join(parts, METADATA, Path("/dev/full"), own_path="output/书.pdf")
+
+
+def test_more_parts_than_files_may_be_open(parts: list[Part], tmp_path: Path) -> None:
+    """A book of a thousand notes does not need a thousand open files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    used = max(int(entry.name) for entry in Path("/dev/fd").iterdir())
+    resource.setrlimit(resource.RLIMIT_NOFILE, (used + 12, hard))
+    try:
+        assert assemble(parts * 20, METADATA, tmp_path / "book", own_path="output/书.pdf") == 120
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_killed_process_is_an_error_that_says_so(
+    parts: list[Part], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the system ends the process that joins, the build says so and goes on."""
+    killed = tmp_path / "python"
+    killed.write_text("#!/bin/sh\nkill -9 $$\n")
+    killed.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(killed))
+    with pytest.raises(NoteError, match=f"signal {signal.SIGKILL.value}"):
+        assemble_apart(parts, METADATA, tmp_path / "book", own_path="output/书.pdf")
+
+
+def test_a_bug_in_the_process_shows_its_traceback(tmp_path: Path) -> None:
+    """What nobody expects is not dressed up as a mistake of the user's."""
+    with pytest.raises(RuntimeError, match="Traceback"):
+        assemble_apart([], METADATA, tmp_path / "book", own_path=3)  # type: ignore[arg-type]
