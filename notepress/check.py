@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ from .characters import check_characters
 from .convert import Surroundings, convert
 from .coverage import Coverage, load_coverage
 from .errors import Diagnostic, NoteError, has_errors, in_order
+from .fingerprints import DigestCache
 from .fontpackages import glyph_hint
 from .fonts import load_fonts
 from .lint import Vocabulary, extended, lint, vocabulary
@@ -20,12 +24,15 @@ from .notes import load_library
 from .pandoc import Pandoc
 from .pictures import PictureStore
 from .printed import missing_glyphs
+from .processes import kill_running
 from .project import Project
 from .render import template_files
 from .resources import resource_folder
 from .selection import select_notes
-from .system import file_digest, work_folder
+from .system import work_folder
 
+# A second pandoc takes as long to start as a few notes to check.
+_NOTES_PER_PROCESS = 6
 _PACKAGES = re.compile(r"\\(?:usepackage|RequirePackage|documentclass)\s*(?:\[[^\]]*\])?\s*\{([^}]*)\}")
 
 
@@ -48,16 +55,14 @@ def check_notes(project: Project, paths: tuple[Path, ...]) -> tuple[Diagnostic, 
     notes = _selected(library, project, paths)
     fonts = load_fonts(project)
     covered = load_coverage(fonts, project.cache_folder / "coverage.json")
-    found: list[Diagnostic] = list(library.diagnostics)
-    # No converted image stays behind: a check may look at a folder in which it may not write.
-    with Pandoc() as pandoc, work_folder() as folder:
-        pictures = PictureStore(folder=folder, fonts=fonts, digest_of=file_digest)
-        by_source = {note.source: note for note in library.notes()}
+    by_source = {note.source: note for note in library.notes()}
+    count = min(os.cpu_count() or 1, 1 + len(notes) // _NOTES_PER_PROCESS)
+    with Pandoc(most=count) as pandoc, _picture_folder(project) as folder:
+        digests = DigestCache(project.cache_folder / "digests.json")
+        pictures = PictureStore(folder=folder, fonts=fonts, digest_of=digests.of)
         around = Surroundings(root=project.root, notes=by_source, pictures=pictures)
         shared = _Shared(around=around, pandoc=pandoc, known=project_vocabulary(project), covered=covered)
-        for note in notes:
-            found += _check_note(note, shared)
-    return in_order(found)
+        return in_order([*library.diagnostics, *_check_all(notes, shared, count)])
 
 
 def project_vocabulary(project: Project) -> Vocabulary:
@@ -76,6 +81,28 @@ def project_vocabulary(project: Project) -> Vocabulary:
 def _selected(library: Library, project: Project, paths: tuple[Path, ...]) -> list[Note]:
     wanted = select_notes(library, project, paths)
     return [note for note in library.notes() if wanted is None or note.source in wanted]
+
+
+@contextmanager
+def _picture_folder(project: Project) -> Iterator[Path]:
+    """Yield where builds keep converted images; elsewhere none stays behind, for a check may not be let write."""
+    if project.cache_folder.is_dir() and os.access(project.cache_folder, os.W_OK):
+        yield project.cache_folder / "pictures"
+        return
+    with work_folder() as folder:
+        yield folder
+
+
+def _check_all(notes: Sequence[Note], shared: _Shared, count: int) -> list[Diagnostic]:
+    # Threads, since most of the time pandoc works.
+    with ThreadPoolExecutor(count) as executor:
+        try:
+            return [one for found in executor.map(lambda note: _check_note(note, shared), notes) for one in found]
+        except KeyboardInterrupt:
+            # Threads wait for pandoc; without this, Ctrl-C would wait for all notes.
+            executor.shutdown(wait=False, cancel_futures=True)
+            kill_running()
+            raise
 
 
 def _check_note(note: Note, shared: _Shared) -> list[Diagnostic]:

@@ -24,6 +24,7 @@ from notepress.workshop import Workshop
 
 # LaTeX itself is in the format that the preamble is read on top of, so no run reads these.
 KERNEL = ("latex.ltx", "expl3-code.tex", "fontmath.ltx", "fonttext.ltx", "hyphen.cfg", "texsys.cfg")
+OWN_FILES = ("macros.tex", "mathcompat.tex")
 # Whose commands are meant for formulas: what a misspelt name is compared with.
 MATH_FILES = (
     *(
@@ -110,7 +111,13 @@ def _document(words: Iterable[str]) -> TexDocument:
 def _sorted_out(known: Iterable[str], texts: dict[str, str]) -> CommandList:
     names = set(known)
     commands = {f"\\{name}" for name in names if not name.startswith("{")}
-    named = {c for name in MATH_FILES for c in re.findall(r"\\[A-Za-z]+(?![A-Za-z@:_])", texts.get(name, ""))}
+    named = {
+        command
+        for name in MATH_FILES
+        for command in re.findall(r"\\[A-Za-z]+(?![A-Za-z@:_])", texts.get(name, ""))
+        # The inner parts of the project's own macros begin with np.
+        if not (name in OWN_FILES and command.startswith(r"\np"))
+    }
     return CommandList(
         engine=tool_version(),
         math=tuple(sorted(commands & named)),
