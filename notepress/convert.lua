@@ -2,7 +2,8 @@
 --
 -- Reads one JSON request per line and answers each with one JSON line, so that a process can serve many
 -- notes. Request: {text, lines, formulas: [{kind, tex, source}], headline}. Answer: {latex, headings, links,
--- images, notices}, or {failure}. Lines of the form `%@12` (`%@=12`) in the LaTeX say that what
+-- images, notices, literal}, or {failure}; to {…, unwritten: true} without latex and headings. Lines of the
+-- form `%@12` (`%@=12`) in the LaTeX say that what
 -- follows came from line 12 of the note, in step with it (or from that line alone).
 
 package.path = arg[0]:gsub('[^/\\]*$', '') .. 'lua/?.lua'
@@ -42,6 +43,7 @@ local function answer(request)
   local latex = write.latex(walk.blocks(doc.blocks, {}))
   return {
     latex = latex, headings = note.headings, links = note.links, images = note.images, notices = note.notices,
+    literal = note.literal(),
   }
 end
 

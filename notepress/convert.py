@@ -69,7 +69,9 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
     in_place, _ = place_formulas(latex, prepared.formulas)
     lines = note.markdown.split("\n")
     checked = ((n, check_structure(f, lines, file=note.source)) for n, f in enumerate(protected.formulas))
-    unsound = {number: problem for number, problem in checked if problem}
+    # What looks like a formula in code, in an address or in HTML is none.
+    literal = frozenset(answer["literal"] or ())
+    unsound = {number: problem for number, problem in checked if problem and number not in literal}
     notices = [_notice(note.source, notice) for notice in answer["notices"] or ()]
     found = [d for image in attached for d in image.diagnostics] + [d for link in links for d in link.diagnostics]
     return Body(
@@ -77,6 +79,7 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
         source_map=SourceMap(file=note.source, marks=_marks(in_place)),
         formulas=prepared.formulas,
         rejected=prepared.rejected | frozenset(unsound),
+        literal=literal,
         definitions=prepared.definitions,
         headings=tuple(Heading(**heading) for heading in answer["headings"] or ()),
         attachments=tuple(part.attachment for part in attached if part.attachment),

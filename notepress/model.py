@@ -195,7 +195,8 @@ class Body:
     """A converted note: LaTeX without a preamble, and where each line of it came from.
 
     In `latex`, and in that of the headings, a placeholder stands for each of the `formulas` (see `placing`). The source
-    map is that of the text with the formulas in place. The `rejected` ones, by number, can't be given to TeX.
+    map is that of the text with the formulas in place. The `rejected` ones, by number, can't be given to TeX; the
+    `literal` ones stand in code, in an address or in HTML, where they are none.
     `definitions` are what the formulas define, for parts of the note that are set elsewhere.
     `inputs` are the digests of its images and of the programs that converted them, by label.
     """
@@ -204,6 +205,7 @@ class Body:
     source_map: SourceMap
     formulas: tuple[Formula, ...]
     rejected: frozenset[int]
+    literal: frozenset[int]
     definitions: str
     headings: tuple[Heading, ...]
     attachments: tuple[Attachment, ...]

@@ -156,10 +156,28 @@ local function convert_block(block, line, context)
   return { block }
 end
 
+-- Whether a block holds nothing that there could be anything to say about.
+local function uneventful(block)
+  local events = 0
+  local function see()
+    events = events + 1
+  end
+  local function see_code(code)
+    events = events + (placeholders.found(code.text) and 1 or 0)
+  end
+  -- In a list, because a block walks only what is within it.
+  pandoc.Blocks({ block }):walk {
+    Image = see, Link = see, Note = see, RawInline = see, RawBlock = see, Code = see_code, CodeBlock = see_code,
+  }
+  return events == 0
+end
+
 function walk.blocks(blocks, context)
   local out = pandoc.Blocks {}
   for _, block in ipairs(blocks) do
-    if block.t == 'Div' and block.attributes.wrapper then
+    if note.unwritten and uneventful(block) then
+      -- Nothing to say and nothing to write.
+    elseif block.t == 'Div' and block.attributes.wrapper then
       local line = positions.line_of(block) or context.line
       note.line = line or note.line
       for _, inner in ipairs(block.content) do

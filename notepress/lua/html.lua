@@ -56,15 +56,16 @@ end
 function html.inline(inlines, index, line)
   local inline = inlines[index]
   local name, closes = tag_of(inline)
+  local text = placeholders.restore(inline.text)
   if not name then
-    if not inline.text:match '^<!%-%-' then
-      note.notice('warning', 'html-dropped', 'HTML that has no place in print: ' .. inline.text, line)
+    if not text:match '^<!%-%-' then
+      note.notice('warning', 'html-dropped', 'HTML that has no place in print: ' .. text, line)
     end
     return {}, index + 1
   elseif name == 'br' then
     return { pandoc.LineBreak() }, index + 1
   elseif name == 'img' then
-    local blocks = pandoc.read(placeholders.restore(inline.text), 'html').blocks
+    local blocks = pandoc.read(text, 'html').blocks
     return walk.inlines(pandoc.utils.blocks_to_inlines(blocks), line), index + 1
   end
   local last = not closes and PAIRS[name] and closing_tag(inlines, index, name)

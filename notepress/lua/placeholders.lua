@@ -17,6 +17,10 @@ function placeholders.without_joiners(text)
   return (text:gsub(JOINER, ''))
 end
 
+function placeholders.found(text)
+  return text:find(OPEN, 1, true) ~= nil
+end
+
 -- Put the characters of the file back where a placeholder met a place that is no prose.
 function placeholders.restore(text)
   if not text:find(OPEN, 1, true) and not text:find(FILLER, 1, true) and not text:find(JOINER, 1, true) then
@@ -32,13 +36,17 @@ function placeholders.restore(text)
       at = at + 1
     end
   end
-  text = text:gsub(OPEN .. '(%d+)' .. CLOSE, function(number) return source_line(number, 0) end)
+  text = text:gsub(OPEN .. '(%d+)' .. CLOSE, function(number)
+    note.restored[tonumber(number)] = true
+    return source_line(number, 0)
+  end)
   text = text:gsub(FILLER .. '(%d+)%.(%d+)' .. CLOSE, source_line)
   return (text:gsub(JOINER, ''))
 end
 
 -- A formula stays a placeholder in the LaTeX, for convert.py to fill: it then knows where each formula stands.
 local function formula_inline(number)
+  note.set[number] = true
   return pandoc.RawInline('latex', OPEN .. number .. CLOSE)
 end
 
