@@ -57,7 +57,7 @@ def opened_box(text: str) -> Box | None:
 def admonition(match: re.Match[str], *, indented: bool) -> Box | None:
     """Return the box of `!!! note`; an unknown name without `indented` content is text with exclamation marks."""
     name, title = match["name"] or "note", match["title"]
-    if not indented and name.lower() not in KINDS:
+    if not indented and (match["name"] or "").lower() not in KINDS:
         return None
     words = [word for word in match["classes"].split() if word not in _LOOKS]
     if title == "":
