@@ -104,7 +104,7 @@ def test_every_box_that_is_opened_is_closed(markdown: str) -> None:
     ],
 )
 def test_a_box_has_a_kind_and_a_title(markdown: str, kind: str, title: str) -> None:
-    """What the dialects call a box becomes one, with its own title or the usual one of its name. (BAD_INPUT 22)"""
+    """What the dialects call a box becomes one, with its own title or the usual one of its name (BAD_INPUT 22)."""
     assert boxes(f"前文\n\n{markdown}\n\n后文") == [(3, kind, title)]
 
 
