@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -140,6 +141,13 @@ def test_what_is_indented_in_a_box_is_not_code() -> None:
     assert {(2, "段"), (4, "    代码"), (7, "深"), (9, "- 项"), (11, "  项内"), (12, "后文")} <= lines
 
 
+@pytest.mark.parametrize("text", ["> 引用", "> > 深", "```\n    > 代码\n    ```", "- > 项"])
+def test_a_quote_in_a_box_does_not_end_it(text: str) -> None:
+    """What is indented is in the box, whatever it begins with."""
+    note = f"!!! note\n    {text}\n    尾\n后文"
+    assert arrange(note, file="a.md").markdown.split("\n")[-2:] == [":" * 43, "后文"]
+
+
 def test_a_box_in_a_list_stays_there() -> None:
     """The end of a box stands at its own column, so that it does not end the list around it."""
     arranged = arrange("1. 甲\n\n    !!! tip\n        乙\n\n2. 丙\n", file="a.md").markdown.split("\n")
@@ -161,6 +169,24 @@ def test_deep_nesting_ends() -> None:
     """Boxes nested deeper than fences can tell apart are text."""
     note = "\n".join("    " * depth + f'!!! note "{depth}"' for depth in range(200))
     assert len(boxes(note)) == 40
+
+
+def test_many_boxes_one_after_another_are_all_boxes() -> None:
+    """A quote ends at a blank line, and the callout in it: nothing piles up."""
+    assert len(boxes("> [!note] 题\n> 文\n\n" * 100)) == 100
+
+
+def test_time_grows_with_the_length() -> None:
+    """Twice the note takes about twice the time: no part of it is read again for every box."""
+    part = '!!! note "甲"\n    乙\n\n    > [!tip]\n    > 丙\n\n' + "文字文字文字\n" * 20 + "{% note %}\n\n"
+
+    def seconds(repeat: int) -> float:
+        note = part * repeat
+        started = time.process_time()
+        arrange(note, file="a.md")
+        return time.process_time() - started
+
+    assert min(seconds(2000) / seconds(500) for _ in range(3)) < 10
 
 
 def test_every_kind_has_a_colour() -> None:
