@@ -189,8 +189,8 @@ class _Arranger:
 
     def _content_width(self, number: int, prefix: str) -> int:
         depth = prefix.count(">")
-        for line in self.lines[number:]:
-            inside, start, rest = self._enter(line)
+        for at in range(number, len(self.lines)):
+            inside, start, rest = self._enter(self.lines[at])
             if rest.strip():
                 return _width(rest) if start.count(">") == depth and inside == len(self.stack) else 0
         return 0
