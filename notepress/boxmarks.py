@@ -12,7 +12,7 @@ QUOTE, CONTAINER = ">", ":::"
 CALLOUT = re.compile(r"(?:[ \t]*>)+[ \t]*\[!(?P<name>[^\]\s|]+)(?:\|[^\]]*)?\][+-]?[ \t]*(?P<title>.*)$")
 # Names are English words: a line of exclamation marks, or a question in Chinese behind some, is text.
 ADMONITION = re.compile(
-    r"(?:!!!|\?\?\?\+?)[ \t]*(?P<name>[A-Za-z][\w-]*)"
+    r'(?:!!!|\?\?\?\+?)[ \t]*(?=[A-Za-z"])(?P<name>[A-Za-z][\w-]*)?'
     r'(?P<classes>(?:[ \t]+[A-Za-z][\w-]*)*)(?:[ \t]*"(?P<title>.*)")?[ \t]*$'
 )
 _TAB = re.compile(r'===[!+]*[ \t]+"(?P<title>.+)"[ \t]*$')
@@ -59,7 +59,7 @@ def opened_box(text: str) -> Box | None:
 def admonition(match: re.Match[str], *, indented: bool) -> Box | None:
     """Return the box of `!!! note`; an unknown name without `indented` content is text with exclamation marks."""
     name, title = match["name"] or "note", match["title"]
-    if not indented and name.lower() not in KINDS:
+    if not indented and (match["name"] or "").lower() not in KINDS:
         return None
     words = [word for word in match["classes"].split() if word not in _LOOKS]
     if title == "":
