@@ -10,10 +10,10 @@ from .callouts import KINDS, kind_of, title_of
 # What ends a box: its quote, a fence of colons, or the name of a tag.
 QUOTE, CONTAINER = ">", ":::"
 CALLOUT = re.compile(r"(?:[ \t]*>)+[ \t]*\[!(?P<name>[^\]\s|]+)(?:\|[^\]]*)?\][+-]?[ \t]*(?P<title>.*)$")
-# Names are English words: a line of exclamation marks, or a question in Chinese behind some, is text.
+# Nothing but the marks is text: an exclamation.
 ADMONITION = re.compile(
-    r'(?:!!!|\?\?\?\+?)[ \t]*(?=[A-Za-z"])(?P<name>[A-Za-z][\w-]*)?'
-    r'(?P<classes>(?:[ \t]+[A-Za-z][\w-]*)*)(?:[ \t]*"(?P<title>.*)")?[ \t]*$'
+    r'(?:!!!|\?\?\?\+?)[ \t]*(?=\S)(?P<name>[^\s"]+)?'
+    r'(?P<classes>(?:[ \t]+[^\s"]+)*)(?:[ \t]*"(?P<title>.*)")?[ \t]*$'
 )
 _TAB = re.compile(r'===[!+]*[ \t]+"(?P<title>.+)"[ \t]*$')
 _CONTAINER = re.compile(r"(?P<fence>:{3,})[ \t]*(?P<rest>.*?)[ \t]*:*$")
