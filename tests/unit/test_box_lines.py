@@ -43,8 +43,8 @@ def test_every_hanzi_stays_at_its_line(markdown: str) -> None:
     [
         "普通的文字\n\n- 列表\n\n> 引用",
         "a != b\n\n=====\n\n???",
-        "!!! 太好了\n    是的",
-        "??? 什么",
+        "!!!",
+        "文字\n\n??? \n\n文字",
         "```\n!!! note\n    代码\n```",
     ],
 )
