@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .commands import suggest_command, suggest_environment
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
@@ -72,7 +74,7 @@ def explain(message: str, token: str) -> Explained:
     if rule.code == "undefined-command" and token:
         return Explained(code=rule.code, message=f"undefined command {token}", hint=_command_hint(token))
     if rule.code == "undefined-environment" and (name := re.search(r"Environment (\S+) undefined", message)):
-        return Explained(code=rule.code, message=f"undefined environment {name[1]}", hint=rule.hint)
+        return Explained(code=rule.code, message=f"undefined environment {name[1]}", hint=_environment_hint(name[1]))
     return Explained(code=rule.code, message=_plain(message), hint=rule.hint, follows=rule.follows)
 
 
@@ -81,4 +83,10 @@ def _plain(message: str) -> str:
 
 
 def _command_hint(token: str) -> str:
-    return "check the spelling; TeX may lack a command that previews know" if token else "check the spelling"
+    guess = suggest_command(token)
+    return f"did you mean {guess}?" if guess else "check the spelling; TeX may lack a command that previews know"
+
+
+def _environment_hint(name: str) -> str:
+    guess = suggest_environment(name)
+    return f"did you mean \\begin{{{guess}}}?" if guess else "check the name after \\begin"
