@@ -46,7 +46,8 @@ end
 
 -- A formula stays a placeholder in the LaTeX, for convert.py to fill: it then knows where each formula stands.
 local function formula_inline(number)
-  note.set[number] = true
+  -- A key that is a number, as in `restored`.
+  note.set[tonumber(number)] = true
   return pandoc.RawInline('latex', OPEN .. number .. CLOSE)
 end
 
