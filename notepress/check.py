@@ -106,8 +106,7 @@ def _check_all(notes: Sequence[Note], shared: _Shared, count: int) -> list[Diagn
 
 
 def _check_note(note: Note, shared: _Shared) -> list[Diagnostic]:
-    titles = [inline.plain for inline in (note.title, note.subtitle, note.abstract) if inline]
-    found = [*note.diagnostics, *check_characters(note.markdown, note.source, titles)]
+    found = [*note.diagnostics, *check_characters(note.markdown, note.source, note.front_texts)]
     formulas: tuple[Formula, ...] = ()
     if note.status is not Status.PLANNED and not has_errors(note.diagnostics):
         try:

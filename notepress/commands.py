@@ -80,6 +80,18 @@ def suggest_environment(name: str) -> str | None:
     return _nearest(name, _list().environments)
 
 
+def command_hint(name: str) -> str:
+    """Return what to do about an unknown command."""
+    guess = suggest_command(name)
+    return f"did you mean {guess}?" if guess else "check the spelling; TeX may lack a command that previews know"
+
+
+def environment_hint(name: str) -> str:
+    """Return what to do about an unknown environment."""
+    guess = suggest_environment(name)
+    return f"did you mean \\begin{{{guess}}}?" if guess else "check the name after \\begin"
+
+
 def _nearest(name: str, known: Sequence[str]) -> str | None:
     """Return the most similar name; of two, the one that begins like it for longer, then the first in order."""
     close = difflib.get_close_matches(name, known, n=5, cutoff=_ALIKE)

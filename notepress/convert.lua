@@ -1,10 +1,9 @@
 -- Protected Markdown -> LaTeX, inside pandoc. Runs as `pandoc lua convert.lua`.
 --
 -- Reads one JSON request per line and answers each with one JSON line, so that a process can serve many
--- notes. Request: {text, lines, formulas: [{kind, tex, source}], headline}. Answer: {latex, headings, links,
--- images, notices, literal}, or {failure}; to {…, unwritten: true} without latex and headings. Lines of the
--- form `%@12` (`%@=12`) in the LaTeX say that what
--- follows came from line 12 of the note, in step with it (or from that line alone).
+-- notes. Request: {text, lines, formulas: [source], headline}. Answer: {latex, headings, links, images, notices,
+-- literal}, or {failure}; to {…, unwritten: true} without latex and headings. Lines of the form `%@12` (`%@=12`)
+-- in the LaTeX say that what follows came from line 12 of the note, in step with it (or from that line alone).
 
 package.path = arg[0]:gsub('[^/\\]*$', '') .. 'lua/?.lua'
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .blocksyntax import arrange
+from .blocksyntax import Arranged, arrange
 from .dialect import protect
 from .errors import Diagnostic, NoteError, Severity
 from .formulas import prepare
 from .images import Attached, Beside, attach, short_target
 from .latex import escape, escape_uri
-from .links import resolve_link
-from .model import Body, Heading, Mark, Note, SourceMap
+from .links import NoteLink, resolve_link
+from .model import Body, Formula, Heading, Mark, Note, SourceMap
 from .pictures import PictureStore
 from .placing import place_formulas
 from .structure import check_structure
@@ -40,19 +40,8 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
     """Convert a note; `ask` sends a request to convert.lua. Raises NoteError where pandoc fails."""
     protected = protect(note.markdown, file=note.source)
     prepared = prepare(protected.formulas, markdown=note.markdown, file=note.source)
-    formulas = [{"kind": f.kind, "tex": f.tex, "source": f.source} for f in prepared.formulas]
     arranged = arrange(protected.markdown, file=note.source)
-    try:
-        answer = ask(
-            {
-                "text": arranged.markdown,
-                "lines": arranged.lines,
-                "formulas": formulas,
-                "headline": note.headline or 0,
-            }
-        )
-    except NoteError as problem:
-        raise NoteError(*(_in_note(d, note) for d in problem.diagnostics)) from problem
+    answer = _answer(arranged, protected.formulas, note, ask)
     place = Beside(note=note.source, root=around.root, pictures=around.pictures)
     attached = tuple(
         attach(image["target"], number, image.get("line"), place)
@@ -62,18 +51,11 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
         resolve_link(link["target"], note, around.notes, around.root, link.get("line"))
         for link in answer["links"] or ()
     ]
-    latex = _IMAGE.sub(
-        lambda m: _image(attached[int(m[2]) - 1], m[1] or "", answer["images"][int(m[2]) - 1]), answer["latex"]
-    )
-    latex = _LINK.sub(lambda m: _link(links[int(m[1]) - 1].uri), latex)
+    latex = _resolved(answer, attached, links)
     in_place, _ = place_formulas(latex, prepared.formulas)
-    lines = note.markdown.split("\n")
-    checked = ((n, check_structure(f, lines, file=note.source)) for n, f in enumerate(protected.formulas))
     # What looks like a formula in code, in an address or in HTML is none.
     literal = frozenset(answer["literal"] or ())
-    unsound = {number: problem for number, problem in checked if problem and number not in literal}
-    notices = [_notice(note.source, notice) for notice in answer["notices"] or ()]
-    found = [d for image in attached for d in image.diagnostics] + [d for link in links for d in link.diagnostics]
+    unsound = _unsound(protected.formulas, literal, note)
     return Body(
         latex=latex,
         source_map=SourceMap(file=note.source, marks=_marks(in_place)),
@@ -90,10 +72,42 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
             *unsound.values(),
             *prepared.diagnostics,
             *arranged.diagnostics,
-            *notices,
-            *found,
+            *(_notice(note.source, notice) for notice in answer["notices"] or ()),
+            *(diagnostic for image in attached for diagnostic in image.diagnostics),
+            *(diagnostic for link in links for diagnostic in link.diagnostics),
         ),
     )
+
+
+def _answer(arranged: Arranged, formulas: tuple[Formula, ...], note: Note, ask: Ask) -> dict[str, Any]:
+    """Return what convert.lua makes of a note; a failure is one of the note's."""
+    request = {
+        "text": arranged.markdown,
+        "lines": arranged.lines,
+        "formulas": [formula.source for formula in formulas],
+        "headline": note.headline or 0,
+    }
+    try:
+        return ask(request)
+    except NoteError as problem:
+        found = (replace(d, file=note.source, line=d.line or 1) for d in problem.diagnostics)
+        raise NoteError(*found) from problem
+
+
+def _resolved(answer: Mapping[str, Any], attached: Sequence[Attached], links: Sequence[NoteLink]) -> str:
+    """Return the LaTeX with its images and links in the places that convert.lua left for them."""
+    images = answer["images"]
+    latex = _IMAGE.sub(
+        lambda m: _image(attached[int(m[2]) - 1], m[1] or "", images[int(m[2]) - 1]), str(answer["latex"])
+    )
+    return _LINK.sub(lambda m: _link(links[int(m[1]) - 1].uri), latex)
+
+
+def _unsound(formulas: tuple[Formula, ...], literal: Set[int], note: Note) -> dict[int, Diagnostic]:
+    """Return what is wrong with the formulas, by number, whose braces or environments don't match."""
+    lines = note.markdown.split("\n")
+    checked = ((n, check_structure(f, lines, file=note.source)) for n, f in enumerate(formulas) if n not in literal)
+    return {number: problem for number, problem in checked if problem}
 
 
 def _marks(latex: str) -> tuple[Mark, ...]:
@@ -124,15 +138,4 @@ def _notice(file: str, notice: Mapping[str, Any]) -> Diagnostic:
         file=file,
         line=notice.get("line"),
         hint=notice.get("hint"),
-    )
-
-
-def _in_note(diagnostic: Diagnostic, note: Note) -> Diagnostic:
-    return Diagnostic(
-        severity=diagnostic.severity,
-        code=diagnostic.code,
-        message=diagnostic.message,
-        file=note.source,
-        line=diagnostic.line or 1,
-        hint=diagnostic.hint,
     )

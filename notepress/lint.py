@@ -11,11 +11,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .commands import known_commands, known_environments, suggest_command, suggest_environment
+from .commands import command_hint, environment_hint, known_commands, known_environments
 from .definitions import PREFIX
-from .errors import Diagnostic, error, in_order, warning
+from .errors import Diagnostic, error, in_order
 from .model import Formula
 from .placing import place_in_source
+from .texerrors import repeated_label, unknown_label
 
 _TOKEN = re.compile(r"%[^\n]*|\\begin[ \t]*\{(?P<environment>[^{}\n]*)\}|(?P<command>\\[A-Za-z]+)|\\.")
 _LABEL = re.compile(r"\\label[ \t]*\{([^{}]+)\}")
@@ -70,17 +71,13 @@ def _unknown_names(formula: Formula, known: Vocabulary, lines: Sequence[str], fi
     for match in _TOKEN.finditer(formula.tex):
         command, environment = match["command"], match["environment"]
         if command and command not in known.commands and not command.startswith(f"\\{PREFIX}"):
-            guess = suggest_command(command)
-            hint = (
-                f"did you mean {guess}?" if guess else "check the spelling; TeX may lack a command that previews know"
-            )
             where = _where(formula, match.end(), command, lines)
-            yield error("undefined-command", f"undefined command {command}", file=file, hint=hint, **where)
+            message, hint = f"undefined command {command}", command_hint(command)
+            yield error("undefined-command", message, file=file, hint=hint, **where)
         elif environment and environment not in known.environments and not environment.startswith(PREFIX):
-            guess = suggest_environment(environment)
-            hint = f"did you mean {guess}?" if guess else "check the name after \\begin"
             where = _where(formula, match.end(), match[0], lines)
-            yield error("undefined-environment", f"undefined environment {environment}", file=file, hint=hint, **where)
+            message, hint = f"undefined environment {environment}", environment_hint(environment)
+            yield error("undefined-environment", message, file=file, hint=hint, **where)
 
 
 def _where(formula: Formula, end: int, token: str, lines: Sequence[str]) -> dict[str, object]:
@@ -95,13 +92,9 @@ def _labels(formulas: Sequence[Formula], lines: Sequence[str], file: str) -> Ite
         for match in _LABEL.finditer(formula.tex):
             if match[1] in seen:
                 where = _where(formula, match.end(), match[0], lines)
-                hint = "give each \\label a name of its own"
-                yield warning("duplicate-label", f"label `{match[1]}` is used twice", file=file, hint=hint, **where)
+                yield repeated_label(match[1], file=file, **where)
             seen.add(match[1])
     for formula in formulas:
         for match in _REFERENCE.finditer(formula.tex):
             if match[1] not in seen:
-                where = _where(formula, match.end(1), match[1], lines)
-                hint = "no \\label in this note has that name"
-                message = f"no label `{match[1]}` in this note"
-                yield warning("undefined-reference", message, file=file, hint=hint, **where)
+                yield unknown_label(match[1], file=file, **_where(formula, match.end(1), match[1], lines))

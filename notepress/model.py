@@ -48,6 +48,11 @@ class Note:
     diagnostics: tuple[Diagnostic, ...]
 
     @property
+    def front_texts(self) -> tuple[str, ...]:
+        """What the front matter has of text, which `markdown` has no more."""
+        return tuple(part.plain for part in (self.title, self.subtitle, self.abstract) if part)
+
+    @property
     def full_title(self) -> str:
         """Title and subtitle as plain text, the way the index and the file name join them."""
         parts = [self.title.plain] + ([self.subtitle.plain] if self.subtitle else [])

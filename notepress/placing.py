@@ -58,7 +58,6 @@ def _in_box(formula: Formula) -> str:
         # A line without anything on it would end the paragraph.
         lines = [escape(line) if line.strip() else "%" for line in formula.source.split("\n")]
         return r"\rejectedmath{" + "\n".join(lines) + "}"
-    # The box holds the lines between the delimiters; the delimiters themselves are where it begins and ends.
     lines = [escape(line.strip()) for line in formula.source.split("\n")]
     return r"\rejecteddisplay{" + "\n".join(rf"\rejectedline{{{line}}}" for line in lines) + "}"
 

@@ -10,9 +10,7 @@ local tables = require 'tables'
 local walk = require 'walk'
 local write = require 'write'
 
-local function raw(tex)
-  return pandoc.RawInline('latex', tex)
-end
+local raw = write.raw
 
 -- Text that is only a file name, or what editors put there, is no caption.
 local function caption_of(image)
@@ -47,7 +45,7 @@ end
 local function convert_paragraph(block, line, context)
   local image = not context.unmarked and only_image(block.content)
   if image then
-    return { pandoc.RawBlock('latex', positions.marker(line, true)), figure(image, line) }
+    return { write.raw_block(positions.marker(line, true)), figure(image, line) }
   end
   note.lines_shifted = false
   local content = walk.inlines(block.content, line)
@@ -75,17 +73,17 @@ local function convert_heading(block, line)
   }
   content:insert(1, raw('\\headingdest{' .. inlines.dest_name(block.identifier) .. '}'))
   local heading = pandoc.Header(block.level - note.shift, content, pandoc.Attr(block.identifier))
-  return { pandoc.RawBlock('latex', positions.marker(line, true)), heading }
+  return { write.raw_block(positions.marker(line, true)), heading }
 end
 
 local function convert_code(block, line, context)
   local language = block.classes[1]
   block.text = placeholders.restore(block.text)
   block.attr = pandoc.Attr('', { language })
-  local out = { pandoc.RawBlock('latex', '\\begin{codebox}'), block, pandoc.RawBlock('latex', '\\end{codebox}') }
+  local out = { write.raw_block('\\begin{codebox}'), block, write.raw_block('\\end{codebox}') }
   if line and not context.unmarked then
     -- \begin{codebox}, a blank line, \begin{…} and for some \begin{Shaded} stand above the code.
-    table.insert(out, 1, pandoc.RawBlock('latex', positions.marker(line, true)))
+    table.insert(out, 1, write.raw_block(positions.marker(line, true)))
   end
   return out
 end

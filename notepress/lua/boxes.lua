@@ -3,12 +3,9 @@
 
 local positions = require 'positions'
 local walk = require 'walk'
+local write = require 'write'
 
 local boxes = {}
-
-local function raw_block(tex)
-  return pandoc.RawBlock('latex', tex)
-end
 
 -- The block itself where a div only carries its position.
 local function unwrapped(block)
@@ -22,14 +19,14 @@ end
 function boxes.box(kind, title, content, line)
   local out = pandoc.Blocks {}
   if line then
-    out:insert(raw_block(positions.marker(line, true)))
+    out:insert(write.raw_block(positions.marker(line, true)))
   end
-  local opening = pandoc.Inlines { pandoc.RawInline('latex', '\\begin{callout}{' .. kind .. '}{') }
+  local opening = pandoc.Inlines { write.raw('\\begin{callout}{' .. kind .. '}{') }
   opening:extend(title)
-  opening:insert(pandoc.RawInline('latex', '}'))
+  opening:insert(write.raw('}'))
   out:insert(pandoc.Plain(opening))
   out:extend(content)
-  out:insert(raw_block '\\end{callout}')
+  out:insert(write.raw_block '\\end{callout}')
   return out
 end
 
@@ -56,9 +53,9 @@ function boxes.callout(div, line, context)
 end
 
 function boxes.centered(div, _, context)
-  local out = pandoc.Blocks { raw_block '\\begin{center}' }
+  local out = pandoc.Blocks { write.raw_block '\\begin{center}' }
   out:extend(walk.blocks(div.content, context))
-  out:insert(raw_block '\\end{center}')
+  out:insert(write.raw_block '\\end{center}')
   return out
 end
 

@@ -4,12 +4,11 @@ local note = require 'note'
 local placeholders = require 'placeholders'
 local positions = require 'positions'
 local walk = require 'walk'
+local write = require 'write'
+
+local raw = write.raw
 
 local html = {}
-
-local function raw(tex)
-  return pandoc.RawInline('latex', tex)
-end
 
 -- HTML that has a twin in the document; content between the tags is Markdown and already parsed.
 function html.underlined(content)
@@ -90,7 +89,7 @@ function html.block(block, line)
   local inner = { unmarked = true, line = line }
   local blocks = walk.blocks(pandoc.read(text, 'html').blocks, inner)
   if line then
-    table.insert(blocks, 1, pandoc.RawBlock('latex', positions.marker(line, true)))
+    table.insert(blocks, 1, write.raw_block(positions.marker(line, true)))
   end
   return blocks
 end

@@ -2,7 +2,7 @@
 
 local note = {}
 
--- Begin another note. `formulas` are those of the request; `idents` and `shift` come from `survey`.
+-- Begin another note. `formulas` are their sources, in order; `idents` and `shift` come from `survey`.
 function note.start(request)
   note.formulas, note.headline = request.formulas, request.headline
   -- Of each line of the text the line of the note, where they differ.

@@ -27,9 +27,9 @@ function placeholders.restore(text)
     return text
   end
   local function source_line(number, offset)
-    local formula = note.formulas[tonumber(number) + 1]
+    local source = note.formulas[tonumber(number) + 1]
     local at = 0
-    for line in (formula.source .. '\n'):gmatch '(.-)\n' do
+    for line in (source .. '\n'):gmatch '(.-)\n' do
       if at == tonumber(offset) then
         return at > 0 and line:gsub('^%s+', '') or line
       end

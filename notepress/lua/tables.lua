@@ -41,9 +41,9 @@ function tables.convert(block, line, context)
   convert_cells(block.foot.rows, line)
   block.caption.long = walk.blocks(block.caption.long, { unmarked = true, line = line })
   block.attr = pandoc.Attr()
-  local out = { pandoc.RawBlock('latex', with_widths(write.latex { block })) }
+  local out = { write.raw_block(with_widths(write.latex { block })) }
   if line and not context.unmarked then
-    table.insert(out, 1, pandoc.RawBlock('latex', positions.marker(line, true)))
+    table.insert(out, 1, write.raw_block(positions.marker(line, true)))
   end
   return out
 end

@@ -4,6 +4,14 @@ local note = require 'note'
 
 local write = {}
 
+function write.raw(tex)
+  return pandoc.RawInline('latex', tex)
+end
+
+function write.raw_block(tex)
+  return pandoc.RawBlock('latex', tex)
+end
+
 -- wrap_text=preserve keeps the note's line breaks, which the marks count on; latex-smart keeps quotes and
 -- dashes as the characters they are.
 function write.latex(blocks)
