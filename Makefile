@@ -9,7 +9,7 @@ NOTES   := $(VENV)/python build.py
 # Arguments for build.py: make pdf ARGS="-j1 notes/01-…"
 ARGS    ?=
 
-.PHONY: pdf test watch lint index check doctor fonts cover bench clean lock setup help
+.PHONY: pdf test watch lint index check doctor fonts cover bench clean commands lock setup help
 
 pdf: .venv/ready              ## build every PDF that is out of date, then the README's index
 	@$(NOTES) pdf $(ARGS)
@@ -44,6 +44,9 @@ bench: .venv/ready-bench      ## measure against pandoc, latexmk and Typst: docs
 
 clean:                        ## remove output/ and the cache, keep .venv
 	@rm -rf output .notepress
+
+commands: .venv/ready         ## ask TeX anew which commands a note may use: notepress/data/commands.txt
+	@$(VENV)/python -m setup.commands
 
 lock:                         ## resolve requirements*.in into requirements*.txt anew
 	@$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv

@@ -68,6 +68,7 @@ def shared_looks(site: Path) -> SharedLooks:
         source_map=nowhere,
         formulas=(),
         rejected=frozenset(),
+        literal=frozenset(),
         definitions="",
         headings=(),
         attachments=(),

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pikepdf import Array, Dictionary, Name, Object, Pdf
+from pikepdf import Array, Object, Pdf
 
+from .pdf import page_content, page_fonts
 from .tounicode import Characters
 
 # xdvipdfmx writes glyphs as four hexadecimal digits each, in strings with movements between them, in thousandths of
@@ -66,12 +67,12 @@ def mark_kerned_punctuation(pdf: Pdf, maps: Mapping[tuple[int, int], Characters]
     known: dict[tuple[int, int], PageFont] = {}
     for page in pdf.pages:
         fonts = {}
-        for name, font in page.obj.get("/Resources", Dictionary()).get("/Font", Dictionary()).items():
+        for name, font in page_fonts(page):
             if font.objgen in maps:
                 if font.objgen not in known:
                     known[font.objgen] = _page_font(font, maps[font.objgen])
-                fonts[name[1:].encode("utf-8")] = known[font.objgen]
-        before = _content(page.obj)
+                fonts[name] = known[font.objgen]
+        before = page_content(page)
         after = mark_content(before, fonts)
         if after != before:
             page.obj.Contents = pdf.make_stream(after)
@@ -171,10 +172,3 @@ def _page_font(font: Object, characters: Characters) -> PageFont:
         default_width=float(descendant.get("/DW", 1000)),
         punctuation=frozenset(b"%04x" % cid for cid, text in characters.items() if _is_punctuation(text)),
     )
-
-
-def _content(page: Object) -> bytes:
-    contents = page.get("/Contents")
-    if isinstance(contents, Array):
-        return b"\n".join(stream.read_bytes() for stream in contents)
-    return contents.read_bytes() if contents is not None and Name.Length in contents else b""

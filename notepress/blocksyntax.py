@@ -18,7 +18,8 @@ from .errors import Diagnostic, warning
 # Divs end at a fence at least as long as their own, outermost first: so the fence of an inner one is shorter. What is
 # nested deeper than this is text.
 _DEEPEST = 40
-_QUOTES = re.compile(r"(?:[ \t]*>)*(?:(?<=>) )?")
+_DEEPEST_QUOTE = 100
+_QUOTE_MARK = re.compile(r"[ \t]*> ?")
 _ITEM = re.compile(r"(?:[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
 _FENCE = re.compile(r"(?:[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+)*[ \t]*(?P<fence>`{3,}|~{3,})(?P<info>.*)$")
 
@@ -86,15 +87,14 @@ class _Arranger:
         waiting: list[tuple[int, str]] = []
         before = -1
         for number, line in enumerate(self.lines, 1):
-            prefix, rest = self._split(line)
-            quotes = prefix.count(">")
+            depth, prefix, rest = self._enter(line)
             if not rest.strip():
-                if quotes < min((b.quotes for b in self.stack), default=0):
-                    yield from self._close(self._beyond_quotes(quotes), number)
-                waiting.append((number, line))
+                # With fewer marks it ends a quote, and the boxes in that.
+                yield from self._close(depth, self.text_line)
+                waiting.append((number, prefix + rest))
                 before = -1
                 continue
-            depth, rest = self._depth(quotes, rest)
+            quotes = prefix.count(">")
             yield from self._close(depth, self.text_line)
             yield from waiting
             waiting.clear()
@@ -104,25 +104,26 @@ class _Arranger:
         yield from self._close(0, self.text_line)
         yield from waiting
 
-    def _split(self, line: str) -> tuple[str, str]:
-        match = _QUOTES.match(line)
-        prefix = match[0] if match and ">" in match[0] else ""
-        # In a quote, what is not part of it may still be the text of a list or code: only real marks count.
-        return prefix, line[len(prefix) :]
+    def _enter(self, line: str) -> tuple[int, str, str]:
+        """Return in how many of the open boxes a line is, the marks of its quotes, and its text without indentation.
 
-    def _beyond_quotes(self, quotes: int) -> int:
-        return next((at for at, box in enumerate(self.stack) if box.quotes > quotes), len(self.stack))
-
-    def _depth(self, quotes: int, rest: str) -> tuple[int, str]:
-        """Return how many of the open boxes the line is in, and the line without their indentation."""
+        Boxes and quotes nest in any order, so both are taken off from the outside in. Of a blank line, only quotes
+        count.
+        """
+        prefix, rest = "", line
         for at, box in enumerate(self.stack):
-            if box.quotes > quotes:
-                return at, rest
-            if box.indent:
+            prefix, rest = _quoted(prefix, rest, box.quotes)
+            if prefix.count(">") < box.quotes:
+                return at, prefix, rest
+            if box.indent and rest.strip():
                 if _width(rest) < box.column + box.indent:
-                    return at, rest
+                    return at, *_quoted(prefix, rest, self._most_quotes())
                 rest = _outdented(rest, box.indent)
-        return len(self.stack), rest
+        return len(self.stack), *_quoted(prefix, rest, self._most_quotes())
+
+    def _most_quotes(self) -> int:
+        # A > in code is code.
+        return self.code_quotes if self.code is not None else _DEEPEST_QUOTE
 
     def _close(self, depth: int, number: int) -> Iterator[tuple[int, str]]:
         while len(self.stack) > depth:
@@ -188,10 +189,9 @@ class _Arranger:
 
     def _content_width(self, number: int, prefix: str) -> int:
         depth = prefix.count(">")
-        for line in self.lines[number:]:
-            start, rest = self._split(line)
+        for at in range(number, len(self.lines)):
+            inside, start, rest = self._enter(self.lines[at])
             if rest.strip():
-                inside, rest = self._depth(depth, rest)
                 return _width(rest) if start.count(">") == depth and inside == len(self.stack) else 0
         return 0
 
@@ -238,6 +238,17 @@ def _width(line: str) -> int:
         else:
             break
     return column
+
+
+def _quoted(prefix: str, rest: str, most: int) -> tuple[str, str]:
+    """Move marks of quotes from a line's text to its prefix, until that has as many as asked for."""
+    begin = 0
+    for _ in range(most - prefix.count(">")):
+        match = _QUOTE_MARK.match(rest, begin)
+        if not match:
+            break
+        begin = match.end()
+    return prefix + rest[:begin], rest[begin:]
 
 
 def _outdented(line: str, columns: int) -> str:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from .callouts import KINDS, kind_of, title_of
+from .callouts import BLOCK, KINDS, kind_of, title_of
 
 # What ends a box: its quote, a fence of colons, or the name of a tag.
 QUOTE, CONTAINER = ">", ":::"
 CALLOUT = re.compile(r"(?:[ \t]*>)+[ \t]*\[!(?P<name>[^\]\s|]+)(?:\|[^\]]*)?\][+-]?[ \t]*(?P<title>.*)$")
-# Names are English words: a line of exclamation marks, or a question in Chinese behind some, is text.
+# Nothing but the marks is text: an exclamation.
 ADMONITION = re.compile(
-    r"(?:!!!|\?\?\?\+?)[ \t]*(?P<name>[A-Za-z][\w-]*)"
-    r'(?P<classes>(?:[ \t]+[A-Za-z][\w-]*)*)(?:[ \t]*"(?P<title>.*)")?[ \t]*$'
+    r'(?:!!!|\?\?\?\+?)[ \t]*(?=\S)(?P<name>[^\s"]+)?'
+    r'(?P<classes>(?:[ \t]+[^\s"]+)*)(?:[ \t]*"(?P<title>.*)")?[ \t]*$'
 )
 _TAB = re.compile(r'===[!+]*[ \t]+"(?P<title>.+)"[ \t]*$')
 _CONTAINER = re.compile(r"(?P<fence>:{3,})[ \t]*(?P<rest>.*?)[ \t]*:*$")
@@ -59,11 +59,11 @@ def opened_box(text: str) -> Box | None:
 def admonition(match: re.Match[str], *, indented: bool) -> Box | None:
     """Return the box of `!!! note`; an unknown name without `indented` content is text with exclamation marks."""
     name, title = match["name"] or "note", match["title"]
-    if not indented and name.lower() not in KINDS:
+    if not indented and (match["name"] or "").lower() not in KINDS:
         return None
     words = [word for word in match["classes"].split() if word not in _LOOKS]
     if title == "":
-        return Box(attributes=f"{{.callout kind={kind_of(name)}}}", title="")
+        return replace(named(name, ""), title="")
     return named(name, " ".join(words) if title is None else title)
 
 
@@ -74,7 +74,10 @@ def as_text(title: str) -> str:
 
 def named(name: str, title: str, ending: str | None = None) -> Box:
     """Return a box by its name in any of the dialects."""
-    return Box(attributes=f"{{.callout kind={kind_of(name)}}}", title=title.strip() or title_of(name), ending=ending)
+    kind = kind_of(name)
+    if kind == BLOCK:
+        return Box(attributes=f"{{.{name.lower()}}}", title=title.strip(), ending=ending)
+    return Box(attributes=f"{{.callout kind={kind}}}", title=title.strip() or title_of(name), ending=ending)
 
 
 def _title_attribute(attributes: str) -> str:

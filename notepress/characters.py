@@ -57,36 +57,24 @@ def check_characters(text: str, file: str, titles: Iterable[str] = ()) -> Iterat
             line=1,
             hint="delete it",
         )
-    for found, line, column, excerpt in _first_places(text, _NOTICED):
-        yield warning(
-            "invisible-character",
-            f"invisible character {describe(found)}",
-            file=file,
-            line=line,
-            column=column,
-            excerpt=excerpt,
-            hint="delete it",
-        )
-    for found, line, column, excerpt in _first_places(text, _LOST):
-        yield warning(
-            "replacement-character",
-            f"{describe(found)} stands for a character that was lost",
-            file=file,
-            line=line,
-            column=column,
-            excerpt=excerpt,
-            hint="the text was damaged when it was saved or copied; write what stood here",
-        )
-    for found, line, column, excerpt in _first_places(text, _SEQUENCE):
-        yield info(
-            "emoji-sequence",
-            f"{found} is drawn as its parts, side by side",
-            file=file,
-            line=line,
-            column=column,
-            excerpt=excerpt,
-            hint="print has no joined form of it; one emoji alone is drawn as it is",
-        )
+    for pattern, make in ((_NOTICED, _invisible), (_LOST, _replacement), (_SEQUENCE, _sequence)):
+        for found, line, column, excerpt in _first_places(text, pattern):
+            yield make(found, file=file, line=line, column=column, excerpt=excerpt)
+
+
+def _invisible(found: str, **where: object) -> Diagnostic:
+    return warning("invisible-character", f"invisible character {describe(found)}", hint="delete it", **where)
+
+
+def _replacement(found: str, **where: object) -> Diagnostic:
+    hint = "the text was damaged when it was saved or copied; write what stood here"
+    message = f"{describe(found)} stands for a character that was lost"
+    return warning("replacement-character", message, hint=hint, **where)
+
+
+def _sequence(found: str, **where: object) -> Diagnostic:
+    hint = "print has no joined form of it; one emoji alone is drawn as it is"
+    return info("emoji-sequence", f"{found} is drawn as its parts, side by side", hint=hint, **where)
 
 
 def missing_characters(

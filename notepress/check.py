@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .bibliography import load_shelf
-from .characters import check_characters, describe, missing_characters
+from .characters import check_characters
 from .convert import Surroundings, convert
-from .coverage import covered_characters
-from .errors import Diagnostic, NoteError, has_errors, in_order, warning
+from .coverage import Coverage, load_coverage
+from .errors import Diagnostic, NoteError, has_errors, in_order
+from .fingerprints import DigestCache
 from .fontpackages import glyph_hint
 from .fonts import load_fonts
-from .model import Note, Status
+from .lint import Vocabulary, extended, lint, vocabulary
+from .model import Formula, Library, Note, Status
 from .notes import load_library
 from .pandoc import Pandoc
 from .pictures import PictureStore
+from .printed import missing_glyphs
+from .processes import kill_running
 from .project import Project
+from .render import template_files
+from .resources import resource_folder
 from .selection import select_notes
-from .system import file_digest, work_folder
+from .system import work_folder
+
+# A second pandoc takes as long to start as a few notes to check.
+_NOTES_PER_PROCESS = 6
+_PACKAGES = re.compile(r"\\(?:usepackage|RequirePackage|documentclass)\s*(?:\[[^\]]*\])?\s*\{([^}]*)\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shared:
+    """What all notes are checked with."""
+
+    around: Surroundings
+    pandoc: Pandoc
+    known: Vocabulary
+    covered: Coverage
 
 
 def check_notes(project: Project, paths: tuple[Path, ...]) -> tuple[Diagnostic, ...]:
@@ -27,41 +53,81 @@ def check_notes(project: Project, paths: tuple[Path, ...]) -> tuple[Diagnostic, 
     Raises MissingToolError where a font is missing, InputError for a broken configuration.
     """
     library = load_library(project)
-    wanted = select_notes(library, project, paths)
-    notes = {note.source: note for note in library.notes()}
+    notes = _selected(library, project, paths)
     shelf = load_shelf(project, library)
     fonts = load_fonts(project)
-    covered = covered_characters(fonts)
-    found: list[Diagnostic] = [*library.diagnostics, *shelf.diagnostics]
-    # Nothing stays behind: a check may look at a folder in which it may not write.
-    with Pandoc() as pandoc, work_folder() as folder:
-        pictures = PictureStore(folder=folder, fonts=fonts, digest_of=file_digest)
-        around = Surroundings(root=project.root, notes=notes, pictures=pictures, shelf=shelf)
-        for note in notes.values():
-            if wanted is not None and note.source not in wanted:
-                continue
-            found += [*note.diagnostics, *_characters(note, covered)]
-            if note.status is Status.PLANNED or has_errors(note.diagnostics):
-                continue
-            try:
-                found += convert(note, around, pandoc.ask).diagnostics
-            except NoteError as problem:
-                found += problem.diagnostics
-    return in_order(found)
+    covered = load_coverage(fonts, project.cache_folder / "coverage.json")
+    by_source = {note.source: note for note in library.notes()}
+    count = min(os.cpu_count() or 1, 1 + len(notes) // _NOTES_PER_PROCESS)
+    with Pandoc(most=count) as pandoc, _picture_folder(project) as folder:
+        digests = DigestCache(project.cache_folder / "digests.json")
+        pictures = PictureStore(folder=folder, fonts=fonts, digest_of=digests.of)
+        around = Surroundings(root=project.root, notes=by_source, pictures=pictures, shelf=shelf)
+        shared = _Shared(around=around, pandoc=pandoc, known=project_vocabulary(project), covered=covered)
+        return in_order([*library.diagnostics, *shelf.diagnostics, *_check_all(notes, shared, count)])
 
 
-def _characters(note: Note, covered: frozenset[int]) -> Iterator[Diagnostic]:
-    """Report what is invisible or drawn in parts, and what no font of the build has."""
-    titles = [inline.plain for inline in (note.title, note.subtitle, note.abstract) if inline]
-    yield from check_characters(note.markdown, note.source, titles)
-    lines = note.markdown.split("\n")
-    for char, line, column, hint in missing_characters(note.markdown, covered, glyph_hint):
-        yield warning(
-            "missing-glyph",
-            f"no font has {char} ({describe(char)})",
-            file=note.source,
-            line=line,
-            column=column,
-            excerpt=lines[line - 1],
-            hint=hint,
-        )
+def project_vocabulary(project: Project) -> Vocabulary:
+    """Return what TeX knows in a project: what its own templates define as well.
+
+    Where these load packages that the built-in ones do not, nobody but TeX can say what is known.
+    """
+    built_in = resource_folder() / "templates"
+    own = [path.read_text("utf-8", "replace") for path in template_files(project).values() if path.parent != built_in]
+    loaded = _packages(path.read_text("utf-8", "replace") for path in built_in.glob("*") if path.is_file())
+    if _packages(own) - loaded:
+        return Vocabulary(commands=None, environments=None)
+    return extended(vocabulary(), "\n".join(own))
+
+
+def _selected(library: Library, project: Project, paths: tuple[Path, ...]) -> list[Note]:
+    wanted = select_notes(library, project, paths)
+    return [note for note in library.notes() if wanted is None or note.source in wanted]
+
+
+@contextmanager
+def _picture_folder(project: Project) -> Iterator[Path]:
+    """Yield where builds keep converted images; elsewhere none stays behind, for a check may not be let write."""
+    if project.cache_folder.is_dir() and os.access(project.cache_folder, os.W_OK):
+        yield project.cache_folder / "pictures"
+        return
+    with work_folder() as folder:
+        yield folder
+
+
+def _check_all(notes: Sequence[Note], shared: _Shared, count: int) -> list[Diagnostic]:
+    # Threads, since most of the time pandoc works.
+    with ThreadPoolExecutor(count) as executor:
+        try:
+            return [one for found in executor.map(lambda note: _check_note(note, shared), notes) for one in found]
+        except KeyboardInterrupt:
+            # Threads wait for pandoc; without this, Ctrl-C would wait for all notes.
+            executor.shutdown(wait=False, cancel_futures=True)
+            kill_running()
+            raise
+
+
+def _check_note(note: Note, shared: _Shared) -> list[Diagnostic]:
+    found = [*note.diagnostics, *check_characters(note.markdown, note.source, note.front_texts)]
+    formulas: tuple[Formula, ...] = ()
+    if note.status is not Status.PLANNED and not has_errors(note.diagnostics):
+        try:
+            body = convert(note, shared.around, lambda request: _ask(shared.pandoc, request))
+        except NoteError as problem:
+            found += problem.diagnostics
+        else:
+            found += body.diagnostics
+            formulas = tuple(f for number, f in enumerate(body.formulas) if number not in body.literal)
+            sound = [f for n, f in enumerate(body.formulas) if n not in body.literal | body.rejected]
+            found += lint(note.markdown, sound, shared.known, file=note.source)
+    found += missing_glyphs(note.markdown, formulas, shared.covered, glyph_hint, file=note.source)
+    return found
+
+
+def _ask(pandoc: Pandoc, request: Mapping[str, Any]) -> dict[str, Any]:
+    return pandoc.ask({**request, "unwritten": True})
+
+
+def _packages(texts: Iterable[str]) -> set[str]:
+    named = (name for text in texts for names in _PACKAGES.findall(text) for name in names.split(","))
+    return {name.strip() for name in named}

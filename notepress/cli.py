@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from .config import load_config
-from .errors import Diagnostic, ExitCode, InputError, NotepressError, Severity, error, in_order
+from .errors import Diagnostic, ExitCode, InputError, NotepressError, Severity, error, has_errors, in_order
 from .project import Project
 from .report import BuildReport, diagnostic_text, github_annotation
 
@@ -139,11 +139,16 @@ def check(
     project = _project(form)
 
     def work() -> ExitCode:
+        from .report import diagnostics_json, findings
+
         found = check_notes(project, tuple(paths or ()))
-        _print_diagnostics(found, form)
+        if form == "json":
+            print(diagnostics_json(found), end="")
+        else:
+            _print_diagnostics(found, form)
         if form == "text":
-            print(f"{len(found)} findings" if found else "nothing to report")
-        return ExitCode.NOTE_ERROR if any(d.severity is Severity.ERROR for d in found) else ExitCode.OK
+            print(findings(found))
+        return ExitCode.NOTE_ERROR if has_errors(found) else ExitCode.OK
 
     _exit(_run(work, form))
 

@@ -1,9 +1,10 @@
 -- Protected Markdown -> LaTeX, inside pandoc. Runs as `pandoc lua convert.lua`.
 --
 -- Reads one JSON request per line and answers each with one JSON line, so that a process can serve many
--- notes. Request: {text, lines, formulas: [{source, line, label, number}], headline,
--- strings, references}. Answer: {latex, labels, unknown, unreadable, headings, links, images, notices}, or {failure}. Lines of the form `%@12` (`%@=12`) in the LaTeX say that what
--- follows came from line 12 of the note, in step with it (or from that line alone).
+-- notes. Request: {text, lines, formulas: [source], equations: [{ident, line, number}], headline, and where the note
+-- may cite: strings, references: [{key, text}]}. Answer: {latex, headings, labels, links, images, notices, literal,
+-- unknown, unreadable}, or {failure}; to {…, unwritten: true} without latex and headings. Lines of the form `%@12`
+-- (`%@=12`) in the LaTeX say that what follows came from line 12 of the note, in step with it (or from that line alone).
 
 package.path = arg[0]:gsub('[^/\\]*$', '') .. 'lua/?.lua'
 
@@ -58,8 +59,8 @@ local function answer(request)
   crossrefs.survey(content, blocks.figure_in)
   local latex = write.latex(citations.finish(walk.blocks(content, {})))
   return {
-    latex = latex, labels = crossrefs.labels(), unknown = note.unknown, unreadable = note.unreadable,
-    headings = note.headings, links = note.links, images = note.images, notices = note.notices,
+    latex = latex, headings = note.headings, links = note.links, images = note.images, notices = note.notices,
+    literal = note.literal(), labels = crossrefs.labels(), unknown = note.unknown, unreadable = note.unreadable,
   }
 end
 

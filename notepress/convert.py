@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .bibliography import EMPTY_SHELF, Shelf, find_mentions, unreadable_entry
-from .blocksyntax import arrange
+from .bibliography import EMPTY_SHELF, Entry, Shelf, find_mentions, unreadable_entry
+from .blocksyntax import Arranged, arrange
 from .dialect import protect
-from .equations import number_formulas, refer
+from .equations import Numbered, number_formulas, refer
 from .errors import Diagnostic, NoteError, Severity
 from .formulas import prepare
 from .images import Attached, Beside, attach, short_target
 from .latex import escape, escape_uri
-from .links import resolve_link
+from .links import NoteLink, resolve_link
 from .mentions import unknown_mentions
-from .model import Body, Heading, Mark, Note, SourceMap
+from .model import Body, Formula, Heading, Mark, Note, SourceMap
 from .pictures import PictureStore
 from .placing import place_formulas
 from .structure import check_structure
@@ -51,21 +51,7 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
     arranged = arrange(protected.markdown, file=note.source)
     mentions = find_mentions(note.markdown)
     entries = around.shelf.entries(mentions, note.bibliography)
-    request: dict[str, Any] = {
-        "text": arranged.markdown,
-        "lines": arranged.lines,
-        "formulas": [
-            {"source": n.formula.source, "line": n.formula.line, "label": n.formula.label, "number": n.number}
-            for n in numbered
-        ],
-        "headline": note.headline or 0,
-    }
-    if entries:
-        request |= {"strings": around.shelf.strings, "references": [{"key": e.key, "text": e.text} for e in entries]}
-    try:
-        answer = ask(request)
-    except NoteError as problem:
-        raise NoteError(*(_in_note(d, note) for d in problem.diagnostics)) from problem
+    answer = _answer(_request(arranged, protected.formulas, numbered, note) | _works(entries, around.shelf), note, ask)
     place = Beside(note=note.source, root=around.root, pictures=around.pictures)
     attached = tuple(
         attach(image["target"], number, image.get("line"), place)
@@ -75,26 +61,19 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
         resolve_link(link["target"], note, around.notes, around.root, link.get("line"))
         for link in answer["links"] or ()
     ]
-    latex = _IMAGE.sub(
-        lambda m: _image(attached[int(m[2]) - 1], m[1] or "", answer["images"][int(m[2]) - 1]), answer["latex"]
-    )
-    latex = _LINK.sub(lambda m: _link(links[int(m[1]) - 1].uri), latex)
+    latex = _resolved(answer, attached, links)
     numbers = {label["ident"]: label["number"] for label in answer["labels"] or ()}
     formulas = tuple(refer(n.formula, numbers) for n in numbered)
     in_place, _ = place_formulas(latex, formulas)
-    lines = note.markdown.split("\n")
-    checked = ((n, check_structure(f, lines, file=note.source)) for n, f in enumerate(protected.formulas))
-    unsound = {number: problem for number, problem in checked if problem}
-    notices = [_notice(note.source, notice) for notice in answer["notices"] or ()]
-    keys = around.shelf.keys(note.bibliography) if answer["unknown"] else ()
-    notices += unknown_mentions(answer["unknown"] or (), sorted(numbers), keys, note, around.notes.values())
-    notices += [unreadable_entry(entries, problem) for problem in answer["unreadable"] or ()]
-    found = [d for image in attached for d in image.diagnostics] + [d for link in links for d in link.diagnostics]
+    # What looks like a formula in code, in an address or in HTML is none.
+    literal = frozenset(answer["literal"] or ())
+    unsound = _unsound(protected.formulas, literal, note)
     return Body(
         latex=latex,
         source_map=SourceMap(file=note.source, marks=_marks(in_place)),
         formulas=formulas,
         rejected=prepared.rejected | frozenset(unsound),
+        literal=literal,
         definitions=prepared.definitions,
         headings=tuple(Heading(**heading) for heading in answer["headings"] or ()),
         attachments=tuple(part.attachment for part in attached if part.attachment),
@@ -105,11 +84,70 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
             *unsound.values(),
             *prepared.diagnostics,
             *arranged.diagnostics,
-            *notices,
-            *found,
+            *(_notice(note.source, notice) for notice in answer["notices"] or ()),
+            *_mentioned(answer, numbers, entries, note, around),
+            *(diagnostic for image in attached for diagnostic in image.diagnostics),
+            *(diagnostic for link in links for diagnostic in link.diagnostics),
         ),
         cited=around.shelf.digests(mentions, note.bibliography),
     )
+
+
+def _request(
+    arranged: Arranged, formulas: Sequence[Formula], numbered: Sequence[Numbered], note: Note
+) -> dict[str, Any]:
+    """Return what convert.lua has to know of a note."""
+    return {
+        "text": arranged.markdown,
+        "lines": arranged.lines,
+        "formulas": [formula.source for formula in formulas],
+        "equations": [
+            {"ident": n.formula.label, "line": n.formula.line, "number": n.number} for n in numbered if n.formula.label
+        ],
+        "headline": note.headline or 0,
+    }
+
+
+def _works(entries: Sequence[Entry], shelf: Shelf) -> dict[str, Any]:
+    """Return what convert.lua has to know of the works that a note cites."""
+    if not entries:
+        return {}
+    return {"strings": shelf.strings, "references": [{"key": e.key, "text": e.text} for e in entries]}
+
+
+def _answer(request: Mapping[str, Any], note: Note, ask: Ask) -> dict[str, Any]:
+    """Return what convert.lua makes of a note; a failure is one of the note's."""
+    try:
+        return ask(request)
+    except NoteError as problem:
+        found = (replace(d, file=note.source, line=d.line or 1) for d in problem.diagnostics)
+        raise NoteError(*found) from problem
+
+
+def _mentioned(
+    answer: Mapping[str, Any], numbers: Mapping[str, str], entries: Sequence[Entry], note: Note, around: Surroundings
+) -> Iterator[Diagnostic]:
+    """Report what a note refers to and nobody knows, and what pandoc could not read of the works it cites."""
+    if unknown := answer["unknown"]:
+        keys = around.shelf.keys(note.bibliography)
+        yield from unknown_mentions(unknown, sorted(numbers), keys, note, around.notes.values())
+    yield from (unreadable_entry(entries, problem) for problem in answer["unreadable"] or ())
+
+
+def _resolved(answer: Mapping[str, Any], attached: Sequence[Attached], links: Sequence[NoteLink]) -> str:
+    """Return the LaTeX with its images and links in the places that convert.lua left for them."""
+    images = answer["images"]
+    latex = _IMAGE.sub(
+        lambda m: _image(attached[int(m[2]) - 1], m[1] or "", images[int(m[2]) - 1]), str(answer["latex"])
+    )
+    return _LINK.sub(lambda m: _link(links[int(m[1]) - 1].uri), latex)
+
+
+def _unsound(formulas: tuple[Formula, ...], literal: Set[int], note: Note) -> dict[int, Diagnostic]:
+    """Return what is wrong with the formulas, by number, whose braces or environments don't match."""
+    lines = note.markdown.split("\n")
+    checked = ((n, check_structure(f, lines, file=note.source)) for n, f in enumerate(formulas) if n not in literal)
+    return {number: problem for number, problem in checked if problem}
 
 
 def _marks(latex: str) -> tuple[Mark, ...]:
@@ -140,15 +178,4 @@ def _notice(file: str, notice: Mapping[str, Any]) -> Diagnostic:
         file=file,
         line=notice.get("line"),
         hint=notice.get("hint"),
-    )
-
-
-def _in_note(diagnostic: Diagnostic, note: Note) -> Diagnostic:
-    return Diagnostic(
-        severity=diagnostic.severity,
-        code=diagnostic.code,
-        message=diagnostic.message,
-        file=note.source,
-        line=diagnostic.line or 1,
-        hint=diagnostic.hint,
     )

@@ -50,6 +50,11 @@ class Note:
     bibliography: tuple[str, ...] = ()
 
     @property
+    def front_texts(self) -> tuple[str, ...]:
+        """What the front matter has of text, which `markdown` has no more."""
+        return tuple(part.plain for part in (self.title, self.subtitle, self.abstract) if part)
+
+    @property
     def full_title(self) -> str:
         """Title and subtitle as plain text, the way the index and the file name join them."""
         parts = [self.title.plain] + ([self.subtitle.plain] if self.subtitle else [])
@@ -136,7 +141,7 @@ class Formula:
     """A formula of a note: `tex` is what TeX gets, `source` the characters of the file with their delimiters.
 
     `line` and `column` (from 1) are where `source` begins. The two have the same number of lines, so the n-th line of
-    one is the n-th line of the other. `label` is the id of `$$ … $$ {#eq-x}`, which is a part of the source; "" for none.
+    one is the n-th line of the other. `label` is the id of `$$ … $$ {#eq-x}`, a part of the source; "" for none.
     """
 
     kind: Kind
@@ -198,7 +203,8 @@ class Body:
     """A converted note: LaTeX without a preamble, and where each line of it came from.
 
     In `latex`, and in that of the headings, a placeholder stands for each of the `formulas` (see `placing`). The source
-    map is that of the text with the formulas in place. The `rejected` ones, by number, can't be given to TeX.
+    map is that of the text with the formulas in place. The `rejected` ones, by number, can't be given to TeX; the
+    `literal` ones stand in code, in an address or in HTML, where they are none.
     `definitions` are what the formulas define, for parts of the note that are set elsewhere.
     `inputs` are the digests of its images and of the programs that converted them, by label.
     `cited` maps the label of each entry of a bibliography that the note names, or may mean, to its digest.
@@ -208,6 +214,7 @@ class Body:
     source_map: SourceMap
     formulas: tuple[Formula, ...]
     rejected: frozenset[int]
+    literal: frozenset[int]
     definitions: str
     headings: tuple[Heading, ...]
     attachments: tuple[Attachment, ...]

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from pikepdf import Array, Dictionary, Name, Object, Pdf
+from pikepdf import Pdf
 
+from .pdf import page_content, page_fonts
 from .tounicode import Characters
 
 _SHOWN = re.compile(rb"/(F\d+) [\d.]+ Tf\b|<([0-9a-f]+)>")
@@ -21,24 +22,15 @@ def page_text(pdf: Pdf, maps: Mapping[tuple[int, int], Characters]) -> str:
     parts: list[str] = []
     tables: dict[tuple[int, int], dict[bytes, str]] = {}
     for page in pdf.pages:
-        fonts = page.obj.get(Name.Resources, Dictionary()).get(Name.Font, Dictionary())
-        names = {name[1:].encode(): font.objgen for name, font in fonts.items() if font.objgen in maps}
+        names = {name: font.objgen for name, font in page_fonts(page) if font.objgen in maps}
         for objgen in names.values():
             if objgen not in tables:
                 tables[objgen] = {b"%04x" % cid: text for cid, text in maps[objgen].items()}
         table: Mapping[bytes, str] = {}
-        for match in _SHOWN.finditer(_content(page.obj)):
+        for match in _SHOWN.finditer(page_content(page)):
             if match[1]:
                 table = tables.get(names[match[1]], {}) if match[1] in names else {}
             else:
                 glyphs = match[2]
                 parts += [table.get(glyphs[at : at + 4], "") for at in range(0, len(glyphs), 4)]
     return "".join(parts)
-
-
-def _content(page: Object) -> bytes:
-    contents = page.get(Name.Contents)
-    if contents is None:
-        return b""
-    streams = list(contents) if isinstance(contents, Array) else [contents]
-    return b"\n".join(stream.read_bytes() for stream in streams)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from pikepdf import Array, Dictionary, Name, Object, ObjectStreamMode, OutlineItem, Pdf, String
+from pikepdf import Array, Dictionary, Name, Object, ObjectStreamMode, OutlineItem, Page, Pdf, String
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
@@ -108,6 +108,20 @@ class _Sink(io.RawIOBase):
             except OSError as problem:
                 self.failure = problem
         return memoryview(content).nbytes
+
+
+def page_content(page: Page) -> bytes:
+    """Return what a page draws, all its streams together."""
+    contents = page.obj.get(Name.Contents)
+    if isinstance(contents, Array):
+        return b"\n".join(stream.read_bytes() for stream in contents)
+    return contents.read_bytes() if contents is not None and Name.Length in contents else b""
+
+
+def page_fonts(page: Page) -> Iterator[tuple[bytes, Object]]:
+    """Yield the fonts of a page with the names that its content calls them by, without the slash."""
+    for name, font in page.obj.get(Name.Resources, Dictionary()).get(Name.Font, Dictionary()).items():
+        yield name[1:].encode(), font
 
 
 def named_destinations(pdf: Pdf) -> dict[str, tuple[int, Array]]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
+from .addresses import dest_name
 from .definitions import PREFIX
 from .dialect import CLOSE, OPEN
 from .latex import escape
@@ -58,8 +59,10 @@ def _in_box(formula: Formula) -> str:
         # A line without anything on it would end the paragraph.
         lines = [escape(line) if line.strip() else "%" for line in formula.source.split("\n")]
         return r"\rejectedmath{" + "\n".join(lines) + "}"
-    # The box holds the lines between the delimiters; the delimiters themselves are where it begins and ends.
-    lines = [escape(line.strip()) for line in formula.source.split("\n")]
+    lines = [str(escape(line.strip())) for line in formula.source.split("\n")]
+    if formula.label:
+        # What refers to it leads here.
+        lines[0] = rf"\linedest{{{dest_name(formula.label)}}}{lines[0]}"
     return r"\rejecteddisplay{" + "\n".join(rf"\rejectedline{{{line}}}" for line in lines) + "}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -94,6 +95,12 @@ def report_json(report: BuildReport) -> str:
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
+def diagnostics_json(found: Iterable[Diagnostic]) -> str:
+    """Return diagnostics without a build, each with the keys that it has in report.json."""
+    data = {"version": REPORT_VERSION, "diagnostics": [asdict(d) for d in found]}
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+
+
 def diagnostic_text(diagnostic: Diagnostic) -> str:
     """Return a diagnostic the way compilers print it: place, message, source line with a caret, hint."""
     d = diagnostic
@@ -144,6 +151,13 @@ def up_to_date(numbers: tuple[int, int, int, int], seconds: float) -> str:
     """Return the last line of a build that had nothing to do, from what `counts` returned."""
     notes, pages, errors, warnings = numbers
     return f"everything is up to date: {notes} notes, {pages} pages ({seconds:.1f} s){_problems(errors, warnings)}"
+
+
+def findings(found: Iterable[Diagnostic]) -> str:
+    """Return the last line of a check."""
+    severities = [d.severity for d in found]
+    numbers = (severities.count(Severity.ERROR), severities.count(Severity.WARNING))
+    return _problems(*numbers).removeprefix(", ") or "nothing to report"
 
 
 def _problems(errors: int, warnings: int) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .commands import command_hint, environment_hint
+from .errors import Diagnostic, warning
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
@@ -70,9 +73,9 @@ def explain(message: str, token: str) -> Explained:
     if rule is None:
         return Explained(code="tex-error", message=_plain(message), hint=None)
     if rule.code == "undefined-command" and token:
-        return Explained(code=rule.code, message=f"undefined command {token}", hint=_command_hint(token))
+        return Explained(code=rule.code, message=f"undefined command {token}", hint=command_hint(token))
     if rule.code == "undefined-environment" and (name := re.search(r"Environment (\S+) undefined", message)):
-        return Explained(code=rule.code, message=f"undefined environment {name[1]}", hint=rule.hint)
+        return Explained(code=rule.code, message=f"undefined environment {name[1]}", hint=environment_hint(name[1]))
     return Explained(code=rule.code, message=_plain(message), hint=rule.hint, follows=rule.follows)
 
 
@@ -80,5 +83,14 @@ def _plain(message: str) -> str:
     return re.sub(r"^(?:LaTeX|Package \w+) Error: ", "", message)
 
 
-def _command_hint(token: str) -> str:
-    return "check the spelling; TeX may lack a command that previews know" if token else "check the spelling"
+def repeated_label(name: str, **where: object) -> Diagnostic:
+    """Return what to say of a label that is there already; keywords are the place, as fields of `Diagnostic`."""
+    return warning(
+        "duplicate-label", f"label `{name}` is used twice", hint="give each \\label a name of its own", **where
+    )
+
+
+def unknown_label(name: str, **where: object) -> Diagnostic:
+    """Return what to say of a reference to nothing."""
+    hint = "no \\label in this note has that name"
+    return warning("undefined-reference", f"no label `{name}` in this note", hint=hint, **where)

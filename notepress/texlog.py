@@ -11,7 +11,7 @@ from .errors import Diagnostic, error, info, warning
 from .fontpackages import glyph_hint
 from .model import FormulaSpan, Place, TexDocument
 from .placing import place_in_source
-from .texerrors import explain
+from .texerrors import explain, repeated_label, unknown_label
 
 TEX_MAIN_FILE = "body.tex"
 # Where fonts are chosen and the document begins: what goes wrong there concerns no note.
@@ -20,7 +20,11 @@ DRIVER_FILE = "driver.tex"
 _ERROR = re.compile(r"^(?:\./)?(?P<file>[^\s:]+\.(?:tex|tikz)):(?P<line>\d+): (?P<message>.+)$", re.M)
 # What TeX had read, and what it had not: two lines, the second indented by the length of the first.
 _CONTEXT = re.compile(r"^(?P<where>l\.\d+|<argument>|<recently read>) (?P<read>.*)\n(?P<rest>.*)$", re.M)
-_WARNING = re.compile(r"^(?:LaTeX|Package \w+) Warning: (?P<message>.+?) on input line (?P<line>\d+)\.", re.M)
+_UNDEFINED = re.compile(
+    r"^(?:LaTeX|Package \w+) Warning: (?:Reference|Citation) `(?P<name>[^']*)' .*?undefined"
+    r" on input line (?P<line>\d+)\.",
+    re.M,
+)
 _REPEATED = re.compile(r"^LaTeX Warning: Label `(.+?)' multiply defined", re.M)
 # `LaTeX Error: \begin{aligned} on input line 5 ended by \end{document}.`
 _BEGUN = re.compile(r"\\begin\{[^}]*\} on input line (\d+) ended by")
@@ -64,7 +68,7 @@ def read_log(log: str, document: TexDocument) -> tuple[Finding, ...]:
     reader = _Reader(log, document)
     return (
         *reader.errors(),
-        *reader.warnings(),
+        *reader.unknown_labels(),
         *reader.repeated_labels(),
         *reader.missing_glyphs(),
         *reader.overfull_lines(),
@@ -190,30 +194,19 @@ class _Reader:
         rows = formula.source.split("\n")
         return formula.line + next((n for n, text in enumerate(rows) if text.strip(" \t>$")), 0)
 
-    def warnings(self) -> list[Finding]:
+    def unknown_labels(self) -> list[Finding]:
         """Report references to labels that the note lacks."""
         found = []
-        for match in _WARNING.finditer(self.log):
-            message = match["message"]
-            if not re.search(r"Reference .* undefined|Citation .* undefined", message):
-                continue
-            name = re.search(r"`([^']*)'", message)
+        for match in _UNDEFINED.finditer(self.log):
+            name = match["name"]
             spot = self._spot(int(match["line"]), TEX_MAIN_FILE, [])
-            line = spot.place.line
-            if name:
-                # A formula or a paragraph of several lines: the reference is on one of them.
-                uses = [n for n, text in enumerate(self.source, 1) if f"{{{name[1]}}}" in text and "ref" in text]
-                line = min(uses, key=lambda n: abs(n - line), default=line)
+            # A formula or a paragraph of several lines: the reference is on one of them.
+            uses = [n for n, text in enumerate(self.source, 1) if f"{{{name}}}" in text and "ref" in text]
+            line = min(uses, key=lambda n: abs(n - spot.place.line), default=spot.place.line)
             excerpt = self._excerpt(line)
-            column = (excerpt or "").find(f"{{{name[1]}}}") + 2 if name else 1
-            diagnostic = warning(
-                "undefined-reference",
-                f"no label `{name[1]}` in this note" if name else message,
-                file=spot.place.file,
-                line=line,
-                column=column if column > 1 else None,
-                excerpt=excerpt,
-                hint="no \\label in this note has that name",
+            column = (excerpt or "").find(f"{{{name}}}") + 2
+            diagnostic = unknown_label(
+                name, file=spot.place.file, line=line, column=column if column > 1 else None, excerpt=excerpt
             )
             found.append(Finding(diagnostic=diagnostic))
         return found
@@ -225,13 +218,8 @@ class _Reader:
             mark = rf"\label{{{label}}}"
             uses = [number for number, text in enumerate(self.source, 1) for _ in range(text.count(mark))]
             line = uses[1] if len(uses) > 1 else 1
-            diagnostic = warning(
-                "duplicate-label",
-                f"label `{label}` is used twice",
-                file=self.document.source_map.file,
-                line=line,
-                excerpt=self._excerpt(line),
-                hint="give each \\label a name of its own",
+            diagnostic = repeated_label(
+                label, file=self.document.source_map.file, line=line, excerpt=self._excerpt(line)
             )
             found.append(Finding(diagnostic=diagnostic))
         return found

@@ -144,7 +144,8 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Bod
     found = dict(body.inputs)
     found |= {f"link:{source}": link_digest(source, setting.pdf_of) or "" for source in body.links}
     found |= body.cited
-    said = (*note.diagnostics, *_characters(note), *body.diagnostics, *drawn.diagnostics, *settled.diagnostics)
+    characters = check_characters(note.markdown, note.source, note.front_texts)
+    said = (*note.diagnostics, *characters, *body.diagnostics, *drawn.diagnostics, *settled.diagnostics)
     excused = frozenset(d.line for d in said if d.line and d.code in _LOSSES)
     return Built(
         job=job,
@@ -237,11 +238,6 @@ def _draw(figures: tuple[Attachment, ...], file: str, setting: Setting, engine: 
         drawn = _Drawn(drawings=drawings, undrawn=tuple(undrawn), diagnostics=(*errors, *made.diagnostics))
         return drawn, engines.take()
     return _Drawn(undrawn=tuple(undrawn), diagnostics=tuple(errors)), engine
-
-
-def _characters(note: Note) -> tuple[Diagnostic, ...]:
-    titles = [title.plain for title in (note.title, note.subtitle, note.abstract) if title]
-    return tuple(check_characters(note.markdown, note.source, titles))
 
 
 def _metadata(note: Note, project: Project) -> Metadata:

@@ -11,6 +11,8 @@ import pytest
 from notepress.inline import literal
 from notepress.model import Note, Status
 from notepress.pandoc import Pandoc
+from notepress.pictures import PictureStore
+from tests.unit import drawn
 
 BARE = Note(
     source="01/a.md",
@@ -61,3 +63,9 @@ def pandoc() -> Iterator[Pandoc]:
     """Yield pandoc, started once."""
     with Pandoc() as server:
         yield server
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> PictureStore:
+    """Return a store of pictures that has none yet."""
+    return drawn.store(tmp_path)

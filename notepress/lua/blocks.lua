@@ -12,9 +12,7 @@ local theorems = require 'theorems'
 local walk = require 'walk'
 local write = require 'write'
 
-local function raw(tex)
-  return pandoc.RawInline('latex', tex)
-end
+local raw = write.raw
 
 -- Text that is only a file name, or what editors put there, is no caption.
 local function caption_of(image)
@@ -63,7 +61,7 @@ end
 local function convert_paragraph(block, line, context)
   local image = not context.unmarked and only_image(block.content)
   if image then
-    return { pandoc.RawBlock('latex', positions.marker(line, true)), figure(image, line) }
+    return { write.raw_block(positions.marker(line, true)), figure(image, line) }
   end
   note.lines_shifted = false
   local content = walk.inlines(block.content, line)
@@ -91,17 +89,17 @@ local function convert_heading(block, line)
   }
   content:insert(1, raw('\\headingdest{' .. inlines.dest_name(block.identifier) .. '}'))
   local heading = pandoc.Header(block.level - note.shift, content, pandoc.Attr(block.identifier))
-  return { pandoc.RawBlock('latex', positions.marker(line, true)), heading }
+  return { write.raw_block(positions.marker(line, true)), heading }
 end
 
 local function convert_code(block, line, context)
   local language = block.classes[1]
   block.text = placeholders.restore(block.text)
   block.attr = pandoc.Attr('', { language })
-  local out = { pandoc.RawBlock('latex', '\\begin{codebox}'), block, pandoc.RawBlock('latex', '\\end{codebox}') }
+  local out = { write.raw_block('\\begin{codebox}'), block, write.raw_block('\\end{codebox}') }
   if line and not context.unmarked then
     -- \begin{codebox}, a blank line, \begin{…} and for some \begin{Shaded} stand above the code.
-    table.insert(out, 1, pandoc.RawBlock('latex', positions.marker(line, true)))
+    table.insert(out, 1, write.raw_block(positions.marker(line, true)))
   end
   return out
 end
@@ -174,10 +172,32 @@ local function convert_block(block, line, context)
   return { block }
 end
 
+-- Whether a block holds nothing that there could be anything to say about.
+local function uneventful(block)
+  local events = 0
+  local function see()
+    events = events + 1
+  end
+  local function see_text(str)
+    events = events + (str.text:find('@', 1, true) and 1 or 0)
+  end
+  local function see_code(code)
+    events = events + (placeholders.found(code.text) and 1 or 0)
+  end
+  -- In a list, because a block walks only what is within it.
+  pandoc.Blocks({ block }):walk {
+    Image = see, Link = see, Note = see, RawInline = see, RawBlock = see, Code = see_code, CodeBlock = see_code,
+    Str = note.has_at and see_text or nil,
+  }
+  return events == 0
+end
+
 function walk.blocks(blocks, context)
   local out = pandoc.Blocks {}
   for _, block in ipairs(blocks) do
-    if block.t == 'Div' and block.attributes.wrapper then
+    if note.unwritten and uneventful(block) then
+      -- Nothing to say and nothing to write.
+    elseif block.t == 'Div' and block.attributes.wrapper then
       local line = positions.line_of(block) or context.line
       note.line = line or note.line
       for _, inner in ipairs(block.content) do

@@ -3,12 +3,9 @@
 
 local positions = require 'positions'
 local walk = require 'walk'
+local write = require 'write'
 
 local boxes = {}
-
-local function raw_block(tex)
-  return pandoc.RawBlock('latex', tex)
-end
 
 -- The block itself where a div only carries its position.
 local function unwrapped(block)
@@ -22,19 +19,19 @@ end
 function boxes.box(kind, title, content, line)
   local out = pandoc.Blocks {}
   if line then
-    out:insert(raw_block(positions.marker(line, true)))
+    out:insert(write.raw_block(positions.marker(line, true)))
   end
-  local opening = pandoc.Inlines { pandoc.RawInline('latex', '\\begin{callout}{' .. kind .. '}{') }
+  local opening = pandoc.Inlines { write.raw('\\begin{callout}{' .. kind .. '}{') }
   opening:extend(title)
-  opening:insert(pandoc.RawInline('latex', '}'))
+  opening:insert(write.raw('}'))
   out:insert(pandoc.Plain(opening))
   out:extend(content)
-  out:insert(raw_block '\\end{callout}')
+  out:insert(write.raw_block '\\end{callout}')
   return out
 end
 
 -- Take the title from the front of a div's content.
-local function take_title(div, line)
+function boxes.take_title(div, line)
   if not div.attributes.titled then
     return pandoc.Inlines {}
   end
@@ -50,22 +47,22 @@ end
 
 function boxes.callout(div, line, context)
   line = tonumber(div.attributes.at) or line
-  local title = take_title(div, line)
+  local title = boxes.take_title(div, line)
   local inner = { unmarked = context.unmarked, line = context.line, boxed = true }
   return boxes.box(div.attributes.kind, title, walk.blocks(div.content, inner), not context.unmarked and line)
 end
 
 function boxes.centered(div, _, context)
-  local out = pandoc.Blocks { raw_block '\\begin{center}' }
+  local out = pandoc.Blocks { write.raw_block '\\begin{center}' }
   out:extend(walk.blocks(div.content, context))
-  out:insert(raw_block '\\end{center}')
+  out:insert(write.raw_block '\\end{center}')
   return out
 end
 
 -- A quote that is one callout is that callout.
 function boxes.quote(block, context)
   local only = #block.content == 1 and block.content[1]
-  if only and only.t == 'Div' and only.attributes.kind then
+  if only and only.t == 'Div' and only.attributes.at then
     return walk.blocks(block.content, context)
   end
   block.content = walk.blocks(block.content, { unmarked = context.unmarked, line = context.line, boxed = true })

@@ -5,6 +5,9 @@ local crossrefs = require 'crossrefs'
 local note = require 'note'
 local positions = require 'positions'
 local walk = require 'walk'
+local write = require 'write'
+
+local raw = write.raw
 
 local citations = {}
 
@@ -12,10 +15,6 @@ local CSL = arg[0]:gsub('[^/\\]*$', '') .. 'data/gb-t-7714-numeric.csl'
 -- Where the note wants the list: a Div with this id, as in pandoc.
 local PLACE = 'refs'
 local HEADINGS = { ['参考文献'] = true, ['参考资料'] = true, References = true, Bibliography = true }
-
-local function raw(tex)
-  return pandoc.RawInline('latex', tex)
-end
 
 local function has_hanzi(text)
   return text:find '[\xE4-\xE9][\x80-\xBF][\x80-\xBF]' ~= nil
@@ -254,19 +253,19 @@ local function list()
       end
     end
   end
-  local out = pandoc.Blocks { pandoc.RawBlock('latex', '\\begin{notereferences}{' .. #note.cited .. '}') }
+  local out = pandoc.Blocks { write.raw_block('\\begin{notereferences}{' .. #note.cited .. '}') }
   for number, key in ipairs(note.cited) do
     local item = raw('\\notereference{' .. dest_of(key) .. '}{' .. number .. '} ')
     out:insert(pandoc.Plain(pandoc.Inlines { item } .. (entries[key] or {})))
   end
-  out:insert(pandoc.RawBlock('latex', '\\end{notereferences}'))
-  out:insert(1, pandoc.RawBlock('latex', positions.marker(note.cited_line, true)))
+  out:insert(write.raw_block('\\end{notereferences}'))
+  out:insert(1, write.raw_block(positions.marker(note.cited_line, true)))
   return out
 end
 
 -- Put the list where the note wants it, else at its end, with a heading unless the note ends with one for it.
 function citations.finish(blocks)
-  if #note.cited == 0 then
+  if #note.cited == 0 or note.unwritten then
     return blocks
   end
   local done = false

@@ -6,12 +6,11 @@ local note = require 'note'
 local placeholders = require 'placeholders'
 local positions = require 'positions'
 local walk = require 'walk'
+local write = require 'write'
+
+local raw = write.raw
 
 local crossrefs = {}
-
-local function raw(tex)
-  return pandoc.RawInline('latex', tex)
-end
 
 -- What an id begins with, the class of an unnumbered block, and the name in print.
 crossrefs.KINDS = {
@@ -202,10 +201,8 @@ end
 -- Number everything in the note that has an id, and count what has a number without one.
 function crossrefs.survey(blocks, figure_in)
   local found = note.has_ids and found_in(blocks, figure_in, {}) or {}
-  for _, formula in ipairs(note.formulas) do
-    if formula.label and formula.label ~= '' then
-      found[#found + 1] = { ident = formula.label, prefix = 'eq', line = formula.line, number = formula.number, at = #found }
-    end
+  for _, equation in ipairs(note.equations) do
+    found[#found + 1] = { ident = equation.ident, prefix = 'eq', line = equation.line, number = equation.number, at = #found }
   end
   table.sort(found, function(a, b) return a.line < b.line or a.line == b.line and a.at < b.at end)
   for _, one in ipairs(found) do

@@ -4,12 +4,11 @@ local note = require 'note'
 local placeholders = require 'placeholders'
 local positions = require 'positions'
 local walk = require 'walk'
+local write = require 'write'
+
+local raw = write.raw
 
 local html = {}
-
-local function raw(tex)
-  return pandoc.RawInline('latex', tex)
-end
 
 -- HTML that has a twin in the document; content between the tags is Markdown and already parsed.
 function html.underlined(content)
@@ -56,15 +55,16 @@ end
 function html.inline(inlines, index, line)
   local inline = inlines[index]
   local name, closes = tag_of(inline)
+  local text = placeholders.restore(inline.text)
   if not name then
-    if not inline.text:match '^<!%-%-' then
-      note.notice('warning', 'html-dropped', 'HTML that has no place in print: ' .. inline.text, line)
+    if not text:match '^<!%-%-' then
+      note.notice('warning', 'html-dropped', 'HTML that has no place in print: ' .. text, line)
     end
     return {}, index + 1
   elseif name == 'br' then
     return { pandoc.LineBreak() }, index + 1
   elseif name == 'img' then
-    local blocks = pandoc.read(placeholders.restore(inline.text), 'html').blocks
+    local blocks = pandoc.read(text, 'html').blocks
     return walk.inlines(pandoc.utils.blocks_to_inlines(blocks), line), index + 1
   end
   local last = not closes and PAIRS[name] and closing_tag(inlines, index, name)
@@ -89,7 +89,7 @@ function html.block(block, line)
   local inner = { unmarked = true, line = line }
   local blocks = walk.blocks(pandoc.read(text, 'html').blocks, inner)
   if line then
-    table.insert(blocks, 1, pandoc.RawBlock('latex', positions.marker(line, true)))
+    table.insert(blocks, 1, write.raw_block(positions.marker(line, true)))
   end
   return blocks
 end

@@ -7,12 +7,11 @@ local note = require 'note'
 local placeholders = require 'placeholders'
 local positions = require 'positions'
 local walk = require 'walk'
+local write = require 'write'
+
+local raw = write.raw
 
 local inlines = {}
-
-local function raw(tex)
-  return pandoc.RawInline('latex', tex)
-end
 
 local function image_options(image)
   local options = {}

@@ -2,12 +2,17 @@
 
 local note = {}
 
--- Begin another note. `formulas` are those of the request; `idents` and `shift` come from `survey`.
+-- Begin another note. `formulas` are their sources, in order, `equations` those with an id; `idents` and `shift` come from `survey`.
 function note.start(request)
-  note.formulas, note.headline = request.formulas, request.headline
+  note.formulas, note.equations, note.headline = request.formulas, request.equations or {}, request.headline
   -- Of each line of the text the line of the note, where they differ.
   note.lines = request.lines or {}
   note.headings, note.links, note.images, note.notices = pandoc.List(), pandoc.List(), pandoc.List(), pandoc.List()
+  -- Whether only what is found on the way is wanted, as for `check`. To write LaTeX, and to look at each word for it,
+  -- takes four times as long as all the rest.
+  note.unwritten = request.unwritten
+  -- The formulas (from 0) whose source was put back, and those that became formulas. A heading has both done.
+  note.restored, note.set = {}, {}
   -- The line of the last block that had one: where something happens that has none itself.
   note.line = 1
   -- Ids in Quarto's syntax (see crossrefs.lua), how many things of each kind were numbered, and the last one written.
@@ -22,6 +27,17 @@ function note.start(request)
   note.lines_shifted = false
   -- Whether every span is one of those that carry positions: then none needs to be looked at for it.
   note.only_wrappers = not request.text:find(']{', 1, true)
+end
+
+-- The formulas that turned out to stand in code, in an address or in HTML, where they are none.
+function note.literal()
+  local found = pandoc.List()
+  for number in pairs(note.restored) do
+    if not note.set[number] then
+      found:insert(number)
+    end
+  end
+  return found
 end
 
 function note.notice(severity, code, message, line, hint)

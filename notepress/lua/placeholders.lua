@@ -17,28 +17,37 @@ function placeholders.without_joiners(text)
   return (text:gsub(JOINER, ''))
 end
 
+function placeholders.found(text)
+  return text:find(OPEN, 1, true) ~= nil
+end
+
 -- Put the characters of the file back where a placeholder met a place that is no prose.
 function placeholders.restore(text)
   if not text:find(OPEN, 1, true) and not text:find(FILLER, 1, true) and not text:find(JOINER, 1, true) then
     return text
   end
   local function source_line(number, offset)
-    local formula = note.formulas[tonumber(number) + 1]
+    local source = note.formulas[tonumber(number) + 1]
     local at = 0
-    for line in (formula.source .. '\n'):gmatch '(.-)\n' do
+    for line in (source .. '\n'):gmatch '(.-)\n' do
       if at == tonumber(offset) then
         return at > 0 and line:gsub('^%s+', '') or line
       end
       at = at + 1
     end
   end
-  text = text:gsub(OPEN .. '(%d+)' .. CLOSE, function(number) return source_line(number, 0) end)
+  text = text:gsub(OPEN .. '(%d+)' .. CLOSE, function(number)
+    note.restored[tonumber(number)] = true
+    return source_line(number, 0)
+  end)
   text = text:gsub(FILLER .. '(%d+)%.(%d+)' .. CLOSE, source_line)
   return (text:gsub(JOINER, ''))
 end
 
 -- A formula stays a placeholder in the LaTeX, for convert.py to fill: it then knows where each formula stands.
 local function formula_inline(number)
+  -- A key that is a number, as in `restored`.
+  note.set[tonumber(number)] = true
   return pandoc.RawInline('latex', OPEN .. number .. CLOSE)
 end
 

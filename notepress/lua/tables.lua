@@ -58,7 +58,7 @@ local function convert_caption(block, line, context)
     return set(write.latex { block })
   end
   if note.labels[ident] then
-    caption[1].content:insert(1, pandoc.RawInline('latex', '\\linedest{' .. crossrefs.dest_name(ident) .. '}'))
+    caption[1].content:insert(1, write.raw('\\linedest{' .. crossrefs.dest_name(ident) .. '}'))
   end
   block.caption.long = caption
   return set(write.latex { block }, '\\setcounter{table}{' .. crossrefs.counter('tbl', ident) .. '}')
@@ -72,10 +72,9 @@ function tables.convert(block, line, context)
     convert_cells(body.body, line)
   end
   convert_cells(block.foot.rows, line)
-  local latex = convert_caption(block, line, context)
-  local out = { pandoc.RawBlock('latex', latex) }
+  local out = { write.raw_block(convert_caption(block, line, context)) }
   if line and not context.unmarked then
-    table.insert(out, 1, pandoc.RawBlock('latex', positions.marker(line, true)))
+    table.insert(out, 1, write.raw_block(positions.marker(line, true)))
   end
   return out
 end

@@ -1,5 +1,6 @@
 -- Theorems, definitions, proofs and their like: `::: {#thm-x}`, `::: {.definition name="…"}` -> npblock.
 
+local boxes = require 'boxes'
 local crossrefs = require 'crossrefs'
 local note = require 'note'
 local placeholders = require 'placeholders'
@@ -46,6 +47,9 @@ function theorems.prepare(blocks)
 end
 
 local function title_of(div, line)
+  if div.attributes.titled then
+    return boxes.take_title(div, line)
+  end
   local first = div.content[1]
   local span = first and first.t == 'Plain' and first.content[1]
   if span and span.t == 'Span' and span.classes:includes(TITLE) then
@@ -60,10 +64,10 @@ local function with_tombstone(blocks)
   local last = blocks[#blocks]
   local text = last and (last.t == 'Para' or last.t == 'Plain') and last.content[#last.content]
   if text and text.t ~= 'Math' then
-    last.content:insert(pandoc.RawInline('latex', '\\tombstone{}'))
+    last.content:insert(write.raw('\\tombstone{}'))
     blocks[#blocks] = last
   else
-    blocks:insert(pandoc.Para { pandoc.RawInline('latex', '\\tombstone{}') })
+    blocks:insert(pandoc.Para { write.raw('\\tombstone{}') })
   end
   return blocks
 end
@@ -71,7 +75,7 @@ end
 -- The name of the block begins its first paragraph; where the block begins otherwise, it has a line of its own.
 local function with_head(blocks)
   local first = blocks[1]
-  local head = pandoc.RawInline('latex', '\\npblockhead{}')
+  local head = write.raw('\\npblockhead{}')
   if first and first.t == 'Para' then
     local marked = first.content[1] and first.content[1].t == 'RawInline' and first.content[1].text:match '^%%@'
     first.content:insert(marked and 2 or 1, head)
@@ -84,6 +88,7 @@ end
 
 function theorems.convert(div, line, context)
   local kind = kind_of(div)
+  line = tonumber(div.attributes.at) or line
   local title = write.latex(pandoc.Plain(title_of(div, line)))
   local entry = note.labels[div.identifier]
   local label = entry and entry.number and kind.name .. '~' .. entry.number or kind.name
@@ -93,11 +98,11 @@ function theorems.convert(div, line, context)
   if kind.class == 'proof' then
     content = with_tombstone(content)
   end
-  content:insert(1, pandoc.RawBlock('latex', open))
+  content:insert(1, write.raw_block(open))
   if line and not context.unmarked then
-    content:insert(1, pandoc.RawBlock('latex', positions.marker(line, true)))
+    content:insert(1, write.raw_block(positions.marker(line, true)))
   end
-  content:insert(pandoc.RawBlock('latex', '\\end{npblock}'))
+  content:insert(write.raw_block('\\end{npblock}'))
   return content
 end
 

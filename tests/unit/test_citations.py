@@ -12,6 +12,7 @@ from notepress.bibliography import Shelf, find_mentions, parse_bibliography
 from notepress.convert import Surroundings, convert
 from notepress.model import Body, Note
 from notepress.pandoc import Pandoc
+from notepress.pictures import PictureStore
 
 BIB = """\
 A comment, as BibTeX has it.
@@ -58,11 +59,11 @@ def shelf(text: str = BIB) -> Shelf:
 
 
 @pytest.fixture
-def cite(pandoc: Pandoc, make_note: Callable[..., Note]) -> Cite:
+def cite(pandoc: Pandoc, make_note: Callable[..., Note], pictures: PictureStore) -> Cite:
     """Return a function that converts Markdown with the bibliography of these tests."""
 
     def run(markdown: str, text: str = BIB) -> Body:
-        around = Surroundings(root=Path("/nowhere"), notes={}, shelf=shelf(text))
+        around = Surroundings(root=Path("/nowhere"), notes={}, pictures=pictures, shelf=shelf(text))
         return convert(make_note(markdown=markdown), around, pandoc.ask)
 
     return run

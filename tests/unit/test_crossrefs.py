@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from notepress.convert import Surroundings, convert
 from notepress.model import Body, Note
 from notepress.pandoc import Pandoc
+from notepress.pictures import PictureStore
+from notepress.placing import place_formulas
 
 Convert = Callable[[str], Body]
 
@@ -66,14 +68,19 @@ $$ {#eq-a}
 
 
 @pytest.fixture
-def converted(pandoc: Pandoc, make_note: Callable[..., Note]) -> Convert:
+def converted(pandoc: Pandoc, make_note: Callable[..., Note], pictures: PictureStore) -> Convert:
     """Return a function that converts Markdown; there are no other notes and no files."""
 
     def run(markdown: str) -> Body:
-        around = Surroundings(root=Path("/nowhere"), notes={})
+        around = Surroundings(root=Path("/nowhere"), notes={}, pictures=pictures)
         return convert(make_note(markdown=markdown), around, pandoc.ask)
 
     return run
+
+
+def placed(body: Body) -> str:
+    """Return the LaTeX with its formulas in place."""
+    return place_formulas(body.latex, body.formulas)[0]
 
 
 def printed(body: Body) -> str:
@@ -96,7 +103,7 @@ def test_references_show_name_and_number(converted: Convert) -> None:
 
 def test_counters_say_what_references_say(converted: Convert) -> None:
     """TeX prints the very numbers that references show, also beside captions without an id."""
-    latex = converted(NOTE).latex
+    latex = placed(converted(NOTE))
     assert re.findall(r"\\setcounter\{figure\}\{(\d+)\}", latex) == ["0", "1", "2"]
     assert re.findall(r"\\setcounter\{table\}\{(\d+)\}", latex) == ["0", "1", "2"]
     assert "\\eqnumber{1}" in latex
@@ -114,17 +121,18 @@ def test_captions_go_to_their_tables(converted: Convert) -> None:
 def test_blocks_have_name_number_and_title(converted: Convert) -> None:
     """A heading in a block is its title, none of the note; a proof ends with its sign."""
     body = converted(NOTE)
-    assert "\\begin{npblock}{theorem}{\\linedest{h.thm-a}定理~1}{柯西}" in body.latex
-    assert "\\begin{npblock}{pitfall}{\\linedest{h.pit-a}易错点~1}{别忘了 \\(d\\)}" in body.latex
-    assert "显然。\\tombstone{}" in body.latex
+    latex = placed(body)
+    assert "\\begin{npblock}{theorem}{\\linedest{h.thm-a}定理~1}{柯西}" in latex
+    assert "\\begin{npblock}{pitfall}{\\linedest{h.pit-a}易错点~1}{别忘了 \\(d\\)}" in latex
+    assert "显然。\\tombstone{}" in latex
     assert [heading.text for heading in body.headings] == ["节 名"]
-    assert "\\text{\\placelink{h.eq-a}{(1)}}" in body.latex
+    assert "\\text{\\placelink{h.eq-a}{(1)}}" in latex
 
 
 def test_lines_stay_those_of_the_note(converted: Convert) -> None:
     """What follows a block, a caption or a title is still found at its line."""
     body = converted(NOTE)
-    for number, text in enumerate(body.latex.split("\n"), 1):
+    for number, text in enumerate(placed(body).split("\n"), 1):
         for word in ("内容", "显然。", "文字"):
             if word in text:
                 place = body.source_map.locate(number)
@@ -142,10 +150,12 @@ def test_mistakes_have_a_place_and_a_hint(converted: Convert) -> None:
     assert "看 @fig-los。" in body.latex
 
 
-def test_an_id_of_another_note_has_a_way_to_it(pandoc: Pandoc, make_note: Callable[..., Note]) -> None:
+def test_an_id_of_another_note_has_a_way_to_it(
+    pandoc: Pandoc, make_note: Callable[..., Note], pictures: PictureStore
+) -> None:
     """Where another note has the id, the hint is the link that reaches it."""
     other = make_note(source="02/b.md", markdown="![甲](a.png){#fig-x}\n")
-    around = Surroundings(root=Path("/nowhere"), notes={other.source: other})
+    around = Surroundings(root=Path("/nowhere"), notes={other.source: other}, pictures=pictures)
     (found,) = convert(make_note(markdown="看 @fig-x\n"), around, pandoc.ask).diagnostics
     assert found.hint == "it stands in 02/b.md; write a link: [text](../02/b.md#fig-x)"
 
@@ -202,3 +212,15 @@ def test_brackets_lose_no_word(converted: Convert, text: str) -> None:
     """A citation that names nothing is printed as [?key]: signs may go, words stay."""
     words = re.sub(r"[^ab1式图]", "", text)
     assert re.sub(r"[^ab1式图]", "", shown_characters(converted, text)) == words
+
+
+def test_blocks_of_other_dialects_are_the_same_blocks(converted: Convert) -> None:
+    """A definition or theorem by name is no coloured box, whichever dialect it is written in, and has its title."""
+    body = converted(
+        '::: definition 收敛 $x$\n甲\n:::\n\n!!! theorem "柯西"\n    乙\n\n> [!proof]\n> 丙\n\n::: tip\n丁\n:::\n'
+    )
+    assert "\\begin{npblock}{definition}{定义}{收敛 \ufdd00\ufdd1}" in body.latex
+    assert "\\begin{npblock}{theorem}{定理}{柯西}" in body.latex
+    assert "丙\\tombstone{}" in body.latex
+    assert body.latex.count("\\begin{callout}") == 1
+    assert "quote" not in body.latex

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from notepress.dialect import Kind, protect
-from notepress.equations import Equation, number_equations
+from notepress.dialect import protect
+from notepress.equations import number_formulas
+from notepress.formulas import prepare
+from notepress.model import Formula, Kind
+
+
+def formula(tex: str, label: str, kind: Kind = Kind.DISPLAY) -> Formula:
+    """Return a formula of which only what TeX gets matters."""
+    return Formula(kind=kind, tex=tex, source=tex, line=1, column=1, label=label)
 
 
 def numbers(*equations: tuple[str, bool, str]) -> list[str]:
     """Return the numbers of formulas given as (TeX, numbers itself, label)."""
-    found = number_equations(Equation(tex=tex, environment=own, label=label) for tex, own, label in equations)
-    return [formula.number for formula in found]
+    found = number_formulas(
+        formula(tex, label, Kind.ENVIRONMENT if own else Kind.DISPLAY) for tex, own, label in equations
+    )
+    return [numbered.number for numbered in found]
 
 
 def test_a_label_behind_a_formula_is_a_part_of_it() -> None:
@@ -26,9 +35,11 @@ def test_a_label_behind_a_formula_is_a_part_of_it() -> None:
 
 def test_one_label_is_one_number() -> None:
     """The rows of an `align` with a label share one number, so it becomes `aligned`."""
-    (formula,) = protect("$$\\begin{align}\na &= b \\\\\nc &= d\n\\end{align}$$ {#eq-a}\n", file="n.md").formulas
-    assert formula.kind is Kind.DISPLAY
-    assert "\\begin{aligned}" in formula.tex
+    markdown = "$$\\begin{align}\na &= b \\\\\nc &= d\n\\end{align}$$ {#eq-a}\n"
+    found = prepare(protect(markdown, file="n.md").formulas, markdown=markdown, file="n.md").formulas
+    (numbered,) = number_formulas(found)
+    assert numbered.formula.kind is Kind.DISPLAY
+    assert "\\begin{aligned}" in numbered.formula.tex
 
 
 def test_numbers_run_on_over_those_that_latex_gives() -> None:
@@ -48,7 +59,7 @@ def test_the_tag_of_the_author_is_what_references_show() -> None:
 @pytest.mark.parametrize("tex", ["x", "\nx\n", "\nx % comment\n", "\nx\n% comment\n%\n", "x \\% y"])
 def test_a_number_adds_no_line_and_meets_no_comment(tex: str) -> None:
     """The lines of a formula are the note's, and a comment does not swallow its number."""
-    (formula,) = number_equations([Equation(tex=tex, environment=False, label="eq-a")])
-    assert formula.tex.count("\n") == tex.count("\n")
-    visible = [line.replace("\\%", "").partition("%")[0] for line in formula.tex.split("\n")]
+    (numbered,) = number_formulas([formula(tex, "eq-a")])
+    assert numbered.formula.tex.count("\n") == tex.count("\n")
+    visible = [line.replace("\\%", "").partition("%")[0] for line in numbered.formula.tex.split("\n")]
     assert any("\\eqnumber{1}" in line for line in visible)

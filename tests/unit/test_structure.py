@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from notepress.dialect import protect
+from notepress.errors import Diagnostic
 from notepress.model import Formula, Kind
 from notepress.structure import check_structure
 
@@ -58,3 +60,50 @@ def test_a_brace_without_its_own_is_reported_at_its_line(before: str, after: str
 def test_the_place_is_exact(tex: str, expected: tuple[str, int, int]) -> None:
     """Line and column are those of the brace or command in the note."""
     assert found(tex) == expected
+
+
+def checked(markdown: str) -> list[Diagnostic]:
+    """Return what is said of the formulas of a note."""
+    found = (check_structure(f, markdown.split("\n"), file="a.md") for f in protect(markdown, file="a.md").formulas)
+    return [problem for problem in found if problem]
+
+
+@pytest.mark.parametrize(
+    ("markdown", "code", "line", "column"),
+    [
+        ("$$\n\\frac{1}{2\n$$", "unbalanced-braces", 2, 9),
+        ("> $a}$", "unbalanced-braces", 1, 5),
+        ("$$\n\\begin{aligned}\na\n$$", "unbalanced-environment", 2, 1),
+        ("$$ a \\end{aligned} $$", "unbalanced-environment", 1, 6),
+        ("$$\\begin{pmatrix}a\\end{bmatrix}$$", "unbalanced-environment", 1, 19),
+    ],
+)
+def test_mistake_is_found_at_its_place(markdown: str, code: str, line: int, column: int) -> None:
+    """Each kind of mistake is reported once, at line and column of the Markdown."""
+    assert [(d.code, d.line, d.column) for d in checked(markdown)] == [(code, line, column)]
+
+
+groups = st.recursive(
+    st.sampled_from(["a", r"\{", r"\alpha ", r"\\", "字"]),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4).map(lambda parts: "{" + "".join(parts) + "}"),
+        st.lists(inner, max_size=4).map(lambda parts: r"\begin{cases}" + "".join(parts) + r"\end{cases}"),
+    ),
+    max_leaves=20,
+)
+
+
+@given(groups)
+def test_whatever_matches_is_left_alone(tex: str) -> None:
+    """Groups and environments that are nested properly are no finding, however deep."""
+    assert checked(f"$$\n{tex}\n$$") == []
+
+
+@given(groups, st.sampled_from(["{", "}"]), st.data())
+def test_one_brace_too_many_is_always_found(tex: str, brace: str, data: st.DataObject) -> None:
+    """Wherever a brace too many is put, exactly one mistake is reported, inside the formula."""
+    # Behind a hanzi no backslash or name can be torn apart.
+    place = data.draw(st.sampled_from([0, len(tex), *(i for i in range(1, len(tex)) if tex[i - 1] == "字")]))
+    found = checked(f"$$\nx{tex[:place]}{brace}{tex[place:]}\n$$")
+    assert [d.code in {"unbalanced-braces", "unbalanced-environment"} for d in found] == [True]
+    assert found[0].line == 2
