@@ -60,6 +60,13 @@ local function convert_link(link, line)
   return pandoc.Inlines { raw('\\NPlink{' .. #note.links .. '}{') } .. content .. { raw '}' }
 end
 
+-- A footnote whose text waits for the end of its table. The number tells TeX when it sets the same one again, as it does
+-- with captions and the heads of tables.
+local function late_note(inline)
+  note.late_count = note.late_count + 1
+  return raw('\\nplatenote{' .. note.late_count .. '}{' .. write.latex(inline.content) .. '}')
+end
+
 local CONTAINERS = { Emph = true, Strong = true, Underline = true, Strikeout = true, Superscript = true,
   Subscript = true, SmallCaps = true, Quoted = true, Span = true }
 
@@ -82,7 +89,7 @@ local function convert_inline(inline, line)
   elseif tag == 'Note' then
     note.lines_shifted = true
     inline.content = walk.blocks(inline.content, { unmarked = true })
-    return { inline }
+    return { note.late_notes and late_note(inline) or inline }
   elseif tag == 'Underline' then
     return html.underlined(walk.inlines(inline.content, line))
   elseif tag == 'Strikeout' then
