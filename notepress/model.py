@@ -228,6 +228,13 @@ class Body:
     diagnostics: tuple[Diagnostic, ...]
     cited: Mapping[str, str] = field(default_factory=dict)
 
+    def in_text(self, markdown: str) -> tuple[Formula, ...]:
+        """Return the formulas that stand in the text of the note, `markdown`, where the front matter is blank."""
+        lines = markdown.split("\n")
+        return tuple(
+            f for number, f in enumerate(self.formulas) if number not in self.literal and lines[f.line - 1].strip()
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
