@@ -133,6 +133,7 @@ def test_parameter_shares() -> None:
     ):
         assert f"| {name} | ${formula}$ | {count} | {count * layers} |" in TEXT
     assert Fraction(ffl, attention + ffl) == Fraction(2, 3)
+    assert f"| 一层的权重数 | $d={d}$ | 十二层 |" in TEXT
     words, places = 50257 * d, 1024 * d
     assert rf"$50257\times768={words}$" in TEXT
     assert rf"$1024\times768={places}$" in TEXT
@@ -155,6 +156,7 @@ def test_query_of_four_memories() -> None:
     assert [line[0] for line in ROWS] == ["1", "2", "3", "4"]
     where = section("**匹配**", "**拆开看**")
     assert rf"$\boldsymbol{{x}}=({row(X, ',')})$" in where
+    assert f"其中 ${plain(X[1])}$ 是混进来的" in where
     for i, terms in enumerate(("1+1-1", "0.2+1-1", "1+0-1", "1-0.5")):
         assert f"h_{i + 1}&=\\max(0,\\,{terms})={plain(H[i])}" in where
         assert math.isclose(sum(float(x) for x in re.findall(r"-?[\d.]+", terms)), dot(X, KEYS[i]) + BIAS[i])
@@ -167,6 +169,7 @@ def test_query_of_four_memories() -> None:
     assert f"P=({row(softmax(z), THIN, 4)})." in where
     assert f"“巴黎”占 ${softmax(z)[0]:.4f}$" in where
     assert softmax(scores([0.0] * 4)) == [0.25] * 4
+    assert "四个词各 $0.25$" in where
 
 
 def test_single_memories() -> None:
@@ -198,6 +201,8 @@ def test_tanh_coefficient() -> None:
     """Matching the cubic terms gives the printed coefficient; the paper's has the smaller maximal error."""
     a = 2 / (3 * math.pi) - 1 / 6
     assert rf"a=c^2/3-1/6=\frac{{2}}{{3\pi}}-\frac16={a:.6f}" in TEXT
+    assert r"\left(z+0.044715\,z^3\right)" in TEXT
+    assert "论文的 $0.044715$ 与它略有出入" in TEXT
     grid = [k / 1000 for k in range(-6000, 6001)]
     errors = [max(abs(gelu(z) - gelu_tanh(z, c)) for z in grid) for c in (a, 0.044715)]
     shown = [rf"{1e4 * e:.2f}\times10^{{-4}}" for e in errors]
@@ -240,6 +245,7 @@ def test_gated_width() -> None:
     width = Fraction(8 * d, 3)
     assert 3 * width * d == 2 * 4 * d * d
     assert f"例如 $d=4096$，$m'={float(width):.2f}$" in TEXT
+    assert "向上取到 $256$ 的倍数" in TEXT
     rounded = 256 * math.ceil(width / 256)
     assert rf"得 ${rounded}={rounded // 256}\times256$" in TEXT
     source = figure("ffl-gate")
@@ -281,6 +287,7 @@ def test_side_effect_of_the_edit() -> None:
     after = [[v[0], v[1] + h * residual / dot(H, H), *v[2:]] for h, v in zip(H, VALUES, strict=True)]
     h = coefficients([0.0, 0.0, 1.0, 0.0])
     assert h == [0, 0, 0, 0.5]
+    assert "只有第四条响，系数 $0.5$" in where
     before, now = scores(written(h, VALUES)), scores(written(h, after))
     assert f"改之前得分 $({row(before, ',')})$，两座城市各 ${softmax(before)[0]:.4f}$" in where
     assert f"第二个分量是 ${after[3][1]:.4f}$" in where
@@ -292,6 +299,7 @@ def test_answers() -> None:
     """The numbers in the answers are the recomputed ones."""
     where = TEXT.split("## 想一想")[1]
     assert coefficients(X, lambda z: z) == H
+    assert f"输入 $({row(X, ',')})$ 时的系数和输出" in where
     bare = [0.0, 0.0, 1.0, 0.0]
     linear = coefficients(bare, lambda z: z)
     assert rf"打分是 ${row(linear, SPACED)}$" in where
@@ -303,6 +311,7 @@ def test_answers() -> None:
     z = scores(written(coefficients(money), VALUES))
     assert f"得分 $({row(z, ',')})$，欧元的概率是 ${softmax(z)[2]:.4f}$" in where
     d = 1024
+    assert f"$d={d}$、$m=4d$ 的前馈层" in where
     limit = Fraction(8 * d * d, 3 * d)
     assert f"$8d^2={8 * d * d}$。$3m'd\\le{8 * d * d}$" in where
     assert rf"$m'\le{float(limit):.2f}$，取 ${math.floor(limit)}$" in where

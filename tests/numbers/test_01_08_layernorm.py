@@ -249,6 +249,7 @@ def test_backward() -> None:
 
 def test_finite_differences() -> None:
     """The printed losses on both sides give the printed slope, and all four slopes equal the derivation."""
+    assert "把 $x_1$ 上下各拨动 $0.01$" in BACKWARD
     up, down, first = slope(X, 0, 0.01, loss)
     left = rf"\frac{{\mathcal{{L}}({X[0] + 0.01:.2f})-\mathcal{{L}}({X[0] - 0.01:.2f})}}{{0.02}}"
     assert rf"{left}=\frac{{{up:.7f}+{-down:.7f}}}{{0.02}}={first:.4f}." in BACKWARD
@@ -341,6 +342,7 @@ def test_gradient_norm_identity() -> None:
 def test_outlier() -> None:
     """One large component among a hundred takes the printed value, the largest that is possible."""
     x = [1.0] + [0.0] * 99
+    assert f"设 $d={len(x)}$，一个分量为 $1$，其余为 $0$" in TEXT
     shown = f"均值 ${mean(x):.2f}$，标准差 ${deviation(x):.4f}$，这个分量变成 ${normalize(x)[0]:.2f}$"
     assert f"{shown}，其余都是 ${normalize(x)[1]:.4f}$" in TEXT
     assert math.isclose(normalize(x)[0], math.sqrt(99))
@@ -353,6 +355,7 @@ def test_answers() -> None:
     where = TEXT.split("## 想一想")[1]
     x = [*X[:3], 100.0]
     hat = normalize(x)
+    assert f"的最后一个分量改成 ${plain(x[3])}$" in where
     assert f"均值 ${plain(mean(x))}$，标准差 ${deviation(x):.4f}$" in where
     assert rf"$\hat{{\boldsymbol{{x}}}}=({row(hat, THIN, 4)})$" in where
     assert f"原本相差 ${plain(x[2] - x[0])}$，归一后只相差 $8/{deviation(x):.4f}={hat[2] - hat[0]:.4f}$" in where
@@ -363,4 +366,8 @@ def test_answers() -> None:
     assert rf"$\boldsymbol{{p}}/\sigma=({row(wrong, THIN)})$" in where
     ones, along = plain(sum(wrong)), plain(dot(wrong, X))
     assert rf"与 $\mathbf{{1}}$ 的点积是 ${ones}$，与 $\boldsymbol{{x}}$ 的点积是 ${along}$" in where
+    assert "若把支路输出乘上 $0.1$，$N=24$ 时" in where
+    total = 1 + 0.1**2
+    assert f"方差是 $1+{0.1**2:.2f}={total:.2f}$，每过一个子层乘 $1/\\sqrt{{{total:.2f}}}$，$24$ 个之后" in where
+    assert math.isclose(math.sqrt(total) ** -24, 1.01**-12)
     assert f"$1.01^{{-12}}={1.01**-12:.4f}$" in where

@@ -146,6 +146,7 @@ def test_plain_scalar_network() -> None:
 
 def test_finite_differences() -> None:
     """Moving the input up and down gives the printed values and slopes of both networks."""
+    assert "把 $x_0$ 上下各拨动 $0.001$" in SCALAR
     for shortcut in (True, False):
         up, down = (scalar(START + h, shortcut=shortcut)[1][-1] for h in (0.001, -0.001))
         slope = (up - down) / 0.002
@@ -231,6 +232,7 @@ def test_length_figure() -> None:
     for (_, body), q in zip(plots, (0.5, p), strict=True):
         points = re.findall(rf"\((\d+),({NUMBER})\)", body)
         assert points == [(str(k), f"{binomial(16, k, q):.4f}") for k in range(17)]
+    assert r"![十六个块、$\rho=0.3$ 时的路径长度" in TEXT
     assert f"白柱是条数，平均 {16 // 2}；斜线柱是对梯度的贡献，平均 {16 * p:.2f}]" in TEXT
 
 
