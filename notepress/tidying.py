@@ -26,6 +26,8 @@ _OPENING: dict[Item, str] = {"$": "$", "\\(": "\\)"}
 _SIGNS = {"_": "\\_", "^": "\\textasciicircum{}", "&": "\\&", "#": "\\#", "$": "\\$"}
 # Where an argument is missing, these come after it.
 _NO_OPERANDS: frozenset[Item] = frozenset(("&", "\\\\", "\\tag", "\\label", "\\left", "\\right", "\\middle"))
+# What these take is no number to be made bold: it is a length, a name, or bold already.
+_LENGTHS = frozenset(("hspace", "mspace", "vspace", "rule", "raisebox", "hskip", "kern", "color", "text", "symbf"))
 # Plain TeX's commands, whose argument has rows.
 _MATRICES = {name: name for name in ("matrix", "pmatrix", "cases")}
 
@@ -186,7 +188,18 @@ def _operand(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item]
         else:
             made, here = _step(items[: at + 1], at, replace(place, numbered=False, text=text))
             out += made
-    return _coloured(out, name), here
+    bold = [_bold(item) for item in out[1:]] if name in {"boldsymbol", "bm"} else out[1:]
+    return _coloured([command, *bold], name), here
+
+
+def _bold(item: Item, after: str = "") -> Item:
+    """Write digits as what is bold of them: bold italic, which letters become, has none. Lengths stay."""
+    if isinstance(item, Group) and after not in _LENGTHS:
+        names = ["", *(name_of(before) or "" for before in item.body)]
+        return Group(tuple(_bold(one, name) for one, name in zip(item.body, names, strict=False)))
+    if isinstance(item, str) and item.isdecimal() and item.isascii():
+        return Group((Written(f"\\symbf{{{item}}}"),))
+    return item
 
 
 def _coloured(out: list[Item], name: str) -> list[Item]:
