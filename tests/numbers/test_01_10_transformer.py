@@ -190,8 +190,10 @@ def test_gpt2_table() -> None:
             assert re.fullmatch(r"[\d*+ ]+", plain), formula
             total = sum(math.prod(power(f) for f in re.split(r"(?<!\*)\*(?!\*)", term)) for term in plain.split("+"))
             assert total == int(count), name
+    assert rf"GPT-2 的最小一档取 $V={v}$、$T_{{\max}}={length}$、$d={d}$、$L={layers}$" in TEXT
     assert f"总数 ${parameters(*GPT2)}$，即通常说的 124M" in TEXT
     assert f"要再加 ${v * d}$，变成 ${parameters(*GPT2) + v * d}$" in TEXT
+    assert rf"代入 $V={XL[0]}$、$T_{{\max}}={XL[1]}$、$d={XL[2]}$、$L={XL[3]}$，得" in TEXT
     assert f"$d=1600$、$L=48$，得 ${parameters(*XL)}$" in TEXT
 
 
@@ -246,6 +248,7 @@ def test_floating_point_operations() -> None:
     attention = 3 * layers * pairs // length
     assert attention == 6 * layers * d * (length + 1)
     both = 6 * weights + attention
+    assert f"取 $T={length}$，第一项" in where
     assert f"第一项 ${6 * weights}$，第二项 ${attention}$，合计 ${both}$" in where
     assert rf"注意力只占 ${100 * attention / both:.1f}\%$" in where
     assert f"约 ${weights / (layers * d) / 1e4:.2f}$ 万个词元" in where
@@ -337,6 +340,7 @@ def test_saved_rows() -> None:
     """Without a cache each new token costs its whole prefix; with one it costs a single row."""
     without = sum(range(512, 1024))
     cached = 512 + 511
+    assert r"提示 $512$ 个，生成 $512$ 个。不用缓存，要依次送入长为 $512,513,\ldots,1023$ 的前缀" in TEXT
     assert f"共 ${without}$ 行；用缓存只算 ${cached}$ 行，约为 $1/{without / cached:.0f}$" in TEXT
 
 
@@ -348,6 +352,7 @@ def cache_bytes(layers: int, length: int, width: int) -> int:
 def test_cache_memory() -> None:
     """The sizes of the caches follow from the formula, for all heads, eight and one."""
     small = cache_bytes(12, 1024, 768)
+    assert "$L=12$、$gd_k=768$、$T=1024$、$s=2$：" in TEXT
     assert f"$s=2$：${small}$ 字节，即 ${small // 2**20}$ MiB" in TEXT
     assert small % 2**20 == 0
     large = [cache_bytes(32, 4096, g * 128) for g in (32, 8, 1)]
