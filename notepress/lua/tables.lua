@@ -66,7 +66,8 @@ end
 
 function tables.convert(block, line, context)
   line = line and first_line(block, line)
-  convert_cells(block.head.rows, line)
+  -- The head is repeated on every page.
+  note.without_terms(function() convert_cells(block.head.rows, line) end)
   for _, body in ipairs(block.bodies) do
     convert_cells(body.head, line)
     convert_cells(body.body, line)
