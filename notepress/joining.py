@@ -17,14 +17,28 @@ from .assemble import Part, assemble, join_failed
 from .errors import Diagnostic, NoteError
 from .fingerprints import TEX_PACKAGES, front_inputs
 from .finish import finish
+from .glossary import gather_glossary
 from .latex import inline_to_latex, inline_with_sources
 from .ledger import Ledger
-from .model import Chapter, Library, Note, TexDocument
+from .model import Anchors, Chapter, Library, Note, TexDocument
 from .pdf import Metadata
 from .plan import Inputs, Record, changed
 from .project import Project
 from .quotes import as_written
-from .render import Entry, Titled, chapter_entry, note_entries, render_book_front, render_chapter_front
+from .render import (
+    GLOSSARY_LABEL,
+    GLOSSARY_SOURCE,
+    GLOSSARY_TEMPLATE,
+    GLOSSARY_TITLE,
+    Entry,
+    Titled,
+    chapter_entry,
+    glossary_entry,
+    note_entries,
+    render_book_front,
+    render_chapter_front,
+    render_glossary,
+)
 from .report import JoinedResult, Outcome
 from .system import digest, file_digest, mark_used, read_file, remove_stale_parts, replacing, write_atomic
 from .typeset import RejectedError, TypesetOptions, typeset
@@ -69,9 +83,11 @@ class Joiner:
         chapters = [c for c in self.library.chapters if c.pdf and self._ready(c)]
         # All title pages are begun before the first one is waited for.
         fronts = {c.folder: self._front("chapter.tex.j2", partial(self._chapter_front, c)) for c in chapters}
-        book_front = self._book_front(chapters) if self.library.book_pdf and chapters else None
+        wanted = bool(self.library.book_pdf and chapters)
+        glossary = self._glossary(chapters) if wanted else None
+        front = self._book_front(chapters, glossary) if wanted else None
         results = tuple(self._chapter(chapter, fronts[chapter.folder]) for chapter in chapters)
-        return results, self._book(chapters, fronts, book_front) if book_front else None
+        return results, self._book(chapters, fronts, front, glossary) if front else None
 
     def _ready(self, chapter: Chapter) -> list[tuple[Note, Record]]:
         """Return the published notes that have a PDF, this build's or an earlier one's."""
@@ -93,23 +109,39 @@ class Joiner:
             lambda: self._chapter_parts(chapter, front, 0, titled=False),
         )
 
-    def _book_front(self, chapters: list[Chapter]) -> _Front:
+    def _book_front(self, chapters: list[Chapter], glossary: _Front | None) -> _Front:
         def make(title: Titled) -> TexDocument:
             entries = tuple(e for c in chapters for e in (chapter_entry(c, title), *self._entries(c, 1, title)))
-            return render_book_front(entries, self.workshop.renderer, title)
+            last = (glossary_entry(),) if glossary else ()
+            return render_book_front((*entries, *last), self.workshop.renderer, title)
 
         return self._front("book.tex.j2", make)
 
-    def _book(self, chapters: list[Chapter], fronts: Mapping[str, _Front], front: _Front) -> JoinedResult:
+    def _glossary(self, chapters: list[Chapter]) -> _Front | None:
+        """Return the glossary, None where no note defines a term; it depends on the terms and their pages alone."""
+        ready = [pair for chapter in chapters for pair in self._ready(chapter)]
+        sections = gather_glossary((note, term) for note, record in ready for term in record.terms)
+        if not sections:
+            return None
+        document = render_glossary(sections, self.workshop.renderer)
+        return self._front(GLOSSARY_TEMPLATE, lambda _: document)
+
+    def _book(
+        self, chapters: list[Chapter], fronts: Mapping[str, _Front], front: _Front, glossary: _Front | None
+    ) -> JoinedResult:
         assert self.library.book_pdf
         inputs = dict(front.inputs)
         for chapter in chapters:
             inputs |= {f"front:{chapter.folder}": fronts[chapter.folder].key, **self._part_inputs(chapter)}
+        if glossary:
+            inputs["glossary"] = glossary.key
 
         def parts() -> Iterator[Part]:
             yield Part(file=front.file(), level=0, title=None, landmarks=(), label="", roman=True)
             for chapter in chapters:
                 yield from self._chapter_parts(chapter, fronts[chapter.folder], 0, titled=True)
+            if glossary:
+                yield _glossary_part(glossary)
 
         return self._join(BOOK_KEY, self.library.book_pdf, self._metadata(self.project.title), inputs, parts)
 
@@ -208,7 +240,7 @@ class Joiner:
         finished = finish(
             made,
             self._metadata(""),
-            (),
+            Anchors(),
             own_path="",
             pdf_of={},
             text=as_written(document.latex),
@@ -246,6 +278,18 @@ class _Front:
         if self.future is not None:
             self.future.result()
         return self.path
+
+
+def _glossary_part(glossary: _Front) -> Part:
+    return Part(
+        file=glossary.file(),
+        level=0,
+        title=GLOSSARY_TITLE,
+        landmarks=(),
+        label=GLOSSARY_LABEL,
+        roman=False,
+        source=GLOSSARY_SOURCE,
+    )
 
 
 def _assemble(parts: tuple[Part, ...], metadata: Metadata, target: Path, own_path: str) -> int:

@@ -20,6 +20,7 @@ from .errors import InputError, error
 from .figures import PDF as FIGURES_PDF
 from .figures import SUFFIX as FIGURE_SUFFIX
 from .fontset import FontSet
+from .glossary import GlossarySection
 from .inline import Inline, parse_inline
 from .latex import Latex, escape, escape_uri, inline_to_latex
 from .model import (
@@ -43,6 +44,10 @@ _BODY = "%@body"
 # What every document begins with.
 PACKAGES, FORMAT, DRIVER = "preamble.tex.j2", "format.tex.j2", "driver.tex.j2"
 FONT_RUN, FONT_NOTES = "fontrun.tex.j2", "fontnotes.tex.j2"
+GLOSSARY_TEMPLATE = "glossary.tex.j2"
+GLOSSARY_TITLE = "术语表"
+# What its page labels begin with, and its address, which no folder of notes can have.
+GLOSSARY_LABEL, GLOSSARY_SOURCE = "术语–", "glossary/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +145,35 @@ def render_chapter_front(
 def render_book_front(entries: tuple[Entry, ...], shared: Renderer, title: Titled = inline_to_latex) -> TexDocument:
     """Return the cover and contents of the book."""
     return _front("book.tex.j2", {"title": title(parse_inline(shared.project.title)), "entries": entries}, shared)
+
+
+def render_glossary(sections: tuple[GlossarySection, ...], shared: Renderer) -> TexDocument:
+    """Return the glossary of the book."""
+    return _front(
+        GLOSSARY_TEMPLATE, {"sections": [_section_values(s) for s in sections], "label": GLOSSARY_LABEL}, shared
+    )
+
+
+def _section_values(section: GlossarySection) -> dict[str, Any]:
+    entries = [
+        {
+            "english": Latex(entry.english.latex),
+            "chinese": Latex(entry.chinese.latex),
+            "abbreviation": Latex(entry.abbreviation.latex),
+            "places": [
+                {"page": page_label(note, placed.page), "uri": _uri(note, placed.term.ident)}
+                for note, placed in entry.places
+            ],
+        }
+        for entry in section.entries
+    ]
+    return {"letter": section.letter, "entries": entries}
+
+
+def glossary_entry() -> Entry:
+    """Return the contents line of the glossary in the book."""
+    uri = escape_uri(note_address(GLOSSARY_SOURCE))
+    return Entry(depth=0, number="", title=escape(GLOSSARY_TITLE), page=f"{GLOSSARY_LABEL}1", uri=uri)
 
 
 def chapter_entry(chapter: Chapter, title: Titled = inline_to_latex) -> Entry:

@@ -83,7 +83,7 @@ local function convert_heading(block, line)
     return {}
   end
   note.lines_shifted = false
-  local content = walk.inlines(block.content, line)
+  local content = note.without_terms(function() return walk.inlines(block.content, line) end)
   block.identifier = placeholders.without_joiners(block.identifier)
   note.headings:insert {
     level = block.level - note.shift, text = placeholders.restore(pandoc.utils.stringify(without_notes(block.content))),
@@ -190,6 +190,7 @@ local function uneventful(block)
   -- In a list, because a block walks only what is within it.
   pandoc.Blocks({ block }):walk {
     Image = see, Link = see, Note = see, RawInline = see, RawBlock = see, Code = see_code, CodeBlock = see_code,
+    Strong = note.has_terms and see or nil,
   }
   return events == 0
 end
