@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .apart import assemble_apart
@@ -22,7 +22,7 @@ from .pdf import Metadata
 from .plan import Inputs, Record, changed
 from .project import Project
 from .quotes import as_written
-from .render import Entry, chapter_entry, note_entries, render_book_front, render_chapter_front
+from .render import Entry, chapter_entry, note_entries, render_book_front, render_chapter_front, render_colophon
 from .report import JoinedResult, Outcome
 from .system import digest, file_digest, mark_used, read_file, remove_stale_parts, replacing, write_atomic
 from .typeset import TypesetOptions, typeset
@@ -95,9 +95,14 @@ class Joiner:
         entries = tuple(e for c in chapters for e in (chapter_entry(c), *self._entries(c, 1)))
         return self._front("book.tex.j2", render_book_front(entries, self.workshop.renderer))
 
+    def _colophon(self, chapters: list[Chapter]) -> _Front:
+        notes = tuple(note for chapter in chapters for note, _ in self._ready(chapter))
+        return self._front("colophon.tex.j2", render_colophon(notes, self.workshop.renderer))
+
     def _book(self, chapters: list[Chapter], fronts: Mapping[str, _Front], front: _Front) -> JoinedResult:
         assert self.library.book_pdf
-        inputs = dict(front.inputs)
+        colophon = self._colophon(chapters)
+        inputs = {**front.inputs, "colophon": colophon.key}
         for chapter in chapters:
             inputs |= {f"front:{chapter.folder}": fronts[chapter.folder].key, **self._part_inputs(chapter)}
 
@@ -105,6 +110,7 @@ class Joiner:
             yield Part(file=front.file(), level=0, title=None, landmarks=(), label="", roman=True)
             for chapter in chapters:
                 yield from self._chapter_parts(chapter, fronts[chapter.folder], 0, titled=True)
+            yield Part(file=colophon.file(), level=0, title="制作说明", landmarks=(), label="末–", roman=True)
 
         return self._join(BOOK_KEY, self.library.book_pdf, self._metadata(self.project.title), inputs, parts)
 
@@ -127,7 +133,8 @@ class Joiner:
         found: tuple[Diagnostic, ...]
         try:
             with replacing(self.project.root / pdf) as temporary:
-                pages = _assemble(tuple(parts()), metadata, temporary, pdf)
+                two_sided = self.workshop.renderer.two_sided
+                pages = _assemble(tuple(replace(p, recto=two_sided) for p in parts()), metadata, temporary, pdf)
                 sha256 = file_digest(temporary)
         except NoteError as problem:
             found = problem.diagnostics
