@@ -44,7 +44,7 @@ local function in_frame(latex, between)
   local rows = only_rows(latex):gsub('\\begin{longtable}%[%]', '\\begin{tabular}')
     :gsub('\\end{longtable}', '\\bottomrule\\noalign{}\n\\end{tabular}')
   local above = caption and between .. '\\captionof{table}' .. caption .. '\n' or ''
-  return '\\begin{center}\n' .. above .. rows .. '\n\\end{center}'
+  return '\\begin{center}\\tablelook\n' .. above .. '\\adjustbox{max width=\\linewidth}{%\n' .. rows .. '}\n\\end{center}'
 end
 
 -- The caption carries the place that references lead to, and the number is set after the first of the two settings.
