@@ -88,8 +88,8 @@ def _assemble(parts: Iterable[Part], metadata: Metadata, target: Path, own_path:
 
 def _append(joined: Pdf, part: Part) -> _Placed:
     if part.recto and len(joined.pages) % 2:
-        _, _, width, height = joined.pages[-1].mediabox
-        joined.add_blank_page(page_size=(width, height))
+        left, bottom, right, top = (float(side) for side in joined.pages[-1].mediabox)
+        joined.add_blank_page(page_size=(right - left, top - bottom))
     first = len(joined.pages)
     # No recovery: what qpdf makes of a damaged file may lack pages.
     with Pdf.open(part.file, attempt_recovery=False) as pdf:

@@ -67,9 +67,9 @@ class Joiner:
         chapters = [c for c in self.library.chapters if c.pdf and self._ready(c)]
         # All title pages are begun before the first one is waited for.
         fronts = {c.folder: self._front("chapter.tex.j2", self._chapter_front(c)) for c in chapters}
-        book_front = self._book_front(chapters) if self.library.book_pdf and chapters else None
+        ends = (self._book_front(chapters), self._colophon(chapters)) if self.library.book_pdf and chapters else None
         results = tuple(self._chapter(chapter, fronts[chapter.folder]) for chapter in chapters)
-        return results, self._book(chapters, fronts, book_front) if book_front else None
+        return results, self._book(chapters, fronts, *ends) if ends else None
 
     def _ready(self, chapter: Chapter) -> list[tuple[Note, Record]]:
         """Return the published notes that have a PDF, this build's or an earlier one's."""
@@ -99,9 +99,10 @@ class Joiner:
         notes = tuple(note for chapter in chapters for note, _ in self._ready(chapter))
         return self._front("colophon.tex.j2", render_colophon(notes, self.workshop.renderer))
 
-    def _book(self, chapters: list[Chapter], fronts: Mapping[str, _Front], front: _Front) -> JoinedResult:
+    def _book(
+        self, chapters: list[Chapter], fronts: Mapping[str, _Front], front: _Front, colophon: _Front
+    ) -> JoinedResult:
         assert self.library.book_pdf
-        colophon = self._colophon(chapters)
         inputs = {**front.inputs, "colophon": colophon.key}
         for chapter in chapters:
             inputs |= {f"front:{chapter.folder}": fronts[chapter.folder].key, **self._part_inputs(chapter)}

@@ -17,6 +17,9 @@ from .latex import escape
 from .model import Body, Formula, FormulaSpan, Heading, Kind
 
 _PLACEHOLDER = re.compile(f"{OPEN}(\\d+){CLOSE}")
+# A display whose sentence goes on, as its last mark says, and after it the beginning of a paragraph: text or a formula.
+_GOES_ON = re.compile(r"[,，;；]\s*(?:\\end\{[^{}]*\}\s*)*(?:\$\$|\\\])?\s*(?:\{#[^{}]*\})?\s*")
+_TEXT_FOLLOWS = re.compile(rf"\n\n(?:%@=?\d+\n)*(?:{OPEN}|[^\W\d_]|[(（“])")
 _DELIMITERS = {Kind.INLINE: ("\\(", "\\)"), Kind.DISPLAY: ("\\[", "\\]"), Kind.ENVIRONMENT: ("", "")}
 
 
@@ -37,6 +40,9 @@ def place_formulas(
         parts += [before, made]
         length = begin + len(made)
         here = match.end()
+        if _goes_on(formula) and _TEXT_FOLLOWS.match(latex, here):
+            parts.append(r"\npcontinues")
+            length += len(parts[-1])
     return "".join([*parts, latex[here:]]), tuple(spans)
 
 
@@ -47,6 +53,12 @@ def placed_headings(body: Body, rejected: Set[int]) -> tuple[Heading, ...]:
         latex, _ = place_formulas(heading.latex, body.formulas, rejected)
         made.append(replace(heading, latex=body.definitions + latex if f"\\{PREFIX}" in latex else latex))
     return tuple(made)
+
+
+def _goes_on(formula: Formula) -> bool:
+    """Say whether a display ends within a sentence, so that the paragraph after it is none of its own."""
+    last = max(formula.source.rfind(mark) for mark in ",，;；")
+    return formula.kind is not Kind.INLINE and last >= 0 and _GOES_ON.fullmatch(formula.source, last) is not None
 
 
 def _as_math(formula: Formula) -> str:

@@ -15,7 +15,7 @@ WORDS = 150
 SYMBOL, DISPLAY, FIGURE, TABLE = 1, 12, 20, 20
 
 _HANZI = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")
-_WORD = re.compile("[A-Za-zÀ-ɏ]{2,}")
+_WORD = re.compile("[A-Za-z\u00c0-\u024f]{2,}")
 # Marks of the source map, then commands with the names they begin and end.
 _COMMAND = re.compile(r"%@=?\d+|\\(?:begin|end)\{[^}]*\}|\\[A-Za-z]+")
 
