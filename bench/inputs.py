@@ -115,7 +115,8 @@ def split_front(text: str) -> tuple[str, str]:
 def write_site(folder: Path, copies: tuple[Copy, ...], material: Material) -> None:
     """Write a project of these notes, configured as this one is."""
     (folder / "notes").mkdir(parents=True)
-    (folder / "notes.yaml").write_bytes((ROOT / "notes.yaml").read_bytes())
+    for name in ("notes.yaml", "references.bib"):
+        (folder / name).write_bytes((ROOT / name).read_bytes())
     (folder / "README.md").write_text(README, "utf-8")
     for copy in copies:
         path = folder / "notes" / copy.path
@@ -141,7 +142,8 @@ def _copy(material: Material, sources: list[str], number: int, count: int) -> Co
             there = turn * len(sources) + sources.index(path)
             there = there if there < count else sources.index(path)
             return f"{match[1]}../{_path(there, path)}" if there < count else match[0]
-        if path.startswith("../") or not (material.folder / path).is_file():
+        # Notes that are only planned are copied nowhere.
+        if path.startswith("../") or path.endswith(".md") or not (material.folder / path).is_file():
             return match[0]
         images.append(path)
         return f"{match[1]}../../images/{path.replace(' ', '%20')}"

@@ -69,6 +69,7 @@ def shared_looks(site: Path) -> SharedLooks:
         formulas=(),
         rejected=frozenset(),
         literal=frozenset(),
+        titles=(),
         definitions="",
         headings=(),
         attachments=(),

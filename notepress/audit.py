@@ -1,8 +1,9 @@
 """What a note says and its PDF shows -> what was lost on the way.
 
 Every step may have its mistakes, the reader of Markdown as well as the fonts; so in the end the text of the pages, as
-a reader would copy it, is compared with the text of the file. Hanzi, kana and hangul are compared: in the markup of a
-note they never mean anything but themselves, so each that is missing is a loss.
+a reader would copy it, is compared with the text of the file. Hanzi, kana and hangul never mean anything but themselves
+in the markup of a note, so each that is missing is a loss. Latin words may be markup: one is missed where it stands
+nowhere in the pages.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Set
+from collections.abc import Iterable, Set
 
 from .errors import Diagnostic, warning
-from .model import Note
+from .model import Formula, Note
 
 _LETTERS = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]+")
 # What is not meant for the page. Cut with their lines kept, in this order.
@@ -25,20 +26,28 @@ _UNSEEN = (
     re.compile(r"\[\[[^\]|\n]*\||</?[A-Za-z][^<>]*>|(?:https?|ftp)://\S+|\{[#.:][^{}\n]*\}"),
     re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\\(?:label|ref|eqref|cite|tag|class|cssId)\*?\{[^{}\n]*\}"),
 )
+# Latin words of markup: names of boxes, of emoji and of what is cited, attributes, TeX.
+_MARKUP = (
+    re.compile(
+        r"^[ \t>]*(?:!!!|\?\?\?\+?|:{3,}|===[!+]*)[ \t]*[\w-]*(?:[ \t]+inline)?(?:[ \t]+end)?|\[![^\]\n]*\]", re.M
+    ),
+    re.compile(r":[\w+-]+:|@[\w:.+/-]+|\{[^{}\n]*=[^{}\n]*\}|\\[A-Za-z]+|\[\[?_?toc_?\]?\]|&#?\w+;?", re.I),
+)
+_WORD = re.compile(r"[A-Za-z]{4,}")
 # So many letters together are looked for: fewer are found by chance, more are torn apart by a footnote's mark.
 _GRAM = 4
 
 
-def audit(note: Note, printed: str, excused: Set[int]) -> tuple[Diagnostic, ...]:
-    """Report letters of a note that its pages lack, at their lines; `printed` is the text of the pages.
+def audit(note: Note, formulas: Iterable[Formula], printed: str, excused: Set[int]) -> tuple[Diagnostic, ...]:
+    """Report what a note says and its pages lack, at its lines; `printed` is the text of the pages.
 
-    Lines in `excused` have been reported already for what was lost of them.
+    The words in `formulas` are TeX's. Lines in `excused` have been reported already for what was lost of them.
     """
-    lines = _readable(note.markdown)
-    shown = "".join(_LETTERS.findall(unicodedata.normalize("NFKC", printed)))
+    text, printed = _visible(note.markdown), unicodedata.normalize("NFKC", printed)
+    lines = ["".join(_LETTERS.findall(line)) for line in text.split("\n")]
+    shown = "".join(_LETTERS.findall(printed))
     lost = Counter("".join(lines)) - Counter(shown)
-    if not lost:
-        return ()
+    found = [*(_lost_lines(lines, shown, lost) if lost else ()), *_lost_words(note.markdown, formulas, printed)]
     return tuple(
         warning(
             "content-lost",
@@ -47,16 +56,40 @@ def audit(note: Note, printed: str, excused: Set[int]) -> tuple[Diagnostic, ...]
             line=number,
             hint="write it in another way; the converter dropped it without saying why",
         )
-        for number, text in _lost_lines(lines, shown, lost)
+        for number, text in sorted(found)
         if number not in excused
     )
 
 
-def _readable(markdown: str) -> list[str]:
-    """Return the letters of each line that are meant to be read."""
-    for pattern in _UNSEEN:
-        markdown = pattern.sub(lambda match: "\n" * match[0].count("\n"), markdown)
-    return ["".join(_LETTERS.findall(line)) for line in unicodedata.normalize("NFKC", markdown).split("\n")]
+def _visible(markdown: str) -> str:
+    """Return what is meant to be read, line for line."""
+    return unicodedata.normalize("NFKC", _without(markdown, _UNSEEN))
+
+
+def _without(text: str, patterns: Iterable[re.Pattern[str]]) -> str:
+    for pattern in patterns:
+        text = pattern.sub(lambda match: "\n" * match[0].count("\n") or " ", text)
+    return text
+
+
+def _lost_words(markdown: str, formulas: Iterable[Formula], printed: str) -> list[tuple[int, str]]:
+    """Return the lines that have Latin words which the pages have nowhere, with these words."""
+    starts = [0, *(match.end() for match in re.finditer("\n", markdown))]
+    pieces, here = [], 0
+    for formula in sorted(formulas, key=lambda f: (f.line, f.column)):
+        begin = starts[formula.line - 1] + formula.column - 1
+        if begin >= here:
+            pieces += [markdown[here:begin], "\n" * formula.source.count("\n") or " "]
+            here = begin + len(formula.source)
+    text = _without("".join([*pieces, markdown[here:]]), (*_UNSEEN, *_MARKUP))
+    # Words are torn at the ends of lines, and by hyphens there.
+    letters = "".join(re.findall("[a-z]+", printed.lower()))
+    found = []
+    for number, line in enumerate(unicodedata.normalize("NFKC", text).split("\n"), 1):
+        missing = [word for word in _WORD.findall(line) if word.lower() not in letters]
+        if missing:
+            found.append((number, " ".join(missing)))
+    return found
 
 
 def _lost_lines(lines: list[str], shown: str, lost: Counter[str]) -> list[tuple[int, str]]:

@@ -117,9 +117,9 @@ def _check_note(note: Note, shared: _Shared) -> list[Diagnostic]:
             found += problem.diagnostics
         else:
             found += body.diagnostics
-            formulas = tuple(f for number, f in enumerate(body.formulas) if number not in body.literal)
+            formulas = body.in_text(note.markdown)
             sound = [f for n, f in enumerate(body.formulas) if n not in body.literal | body.rejected]
-            found += lint(note.markdown, sound, shared.known, file=note.source)
+            found += lint(note.text or note.markdown, sound, shared.known, file=note.source)
     found += missing_glyphs(note.markdown, formulas, shared.covered, glyph_hint, file=note.source)
     return found
 

@@ -22,6 +22,7 @@ from .model import Body, Formula, Heading, Mark, Note, SourceMap
 from .pictures import PictureStore
 from .placing import place_formulas
 from .structure import check_structure
+from .titles import title_formulas
 
 Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
 
@@ -46,7 +47,8 @@ class Surroundings:
 def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
     """Convert a note; `ask` sends a request to convert.lua. Raises NoteError where pandoc fails."""
     protected = protect(note.markdown, file=note.source)
-    prepared = prepare(protected.formulas, markdown=note.markdown, file=note.source)
+    written, titles = title_formulas(note, protected.formulas)
+    prepared = prepare(written, markdown=note.text or note.markdown, file=note.source)
     numbered = number_formulas(prepared.formulas)
     arranged = arrange(protected.markdown, file=note.source)
     mentions = find_mentions(note.markdown)
@@ -67,13 +69,14 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
     in_place, _ = place_formulas(latex, formulas)
     # What looks like a formula in code, in an address or in HTML is none.
     literal = frozenset(answer["literal"] or ())
-    unsound = _unsound(protected.formulas, literal, note)
+    unsound = _unsound(written, literal, note)
     return Body(
         latex=latex,
         source_map=SourceMap(file=note.source, marks=_marks(in_place)),
         formulas=formulas,
         rejected=prepared.rejected | frozenset(unsound),
         literal=literal,
+        titles=titles,
         definitions=prepared.definitions,
         headings=tuple(Heading(**heading) for heading in answer["headings"] or ()),
         attachments=tuple(part.attachment for part in attached if part.attachment),
@@ -145,7 +148,7 @@ def _resolved(answer: Mapping[str, Any], attached: Sequence[Attached], links: Se
 
 def _unsound(formulas: tuple[Formula, ...], literal: Set[int], note: Note) -> dict[int, Diagnostic]:
     """Return what is wrong with the formulas, by number, whose braces or environments don't match."""
-    lines = note.markdown.split("\n")
+    lines = (note.text or note.markdown).split("\n")
     checked = ((n, check_structure(f, lines, file=note.source)) for n, f in enumerate(formulas) if n not in literal)
     return {number: problem for number, problem in checked if problem}
 

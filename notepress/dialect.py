@@ -73,7 +73,8 @@ def protect(markdown: str, *, file: str) -> Protected:
     here = 0
     while match := _next_token(text, here, code):
         line = bisect_right(starts, match.start())
-        found = _formula(match, line, match.start() - starts[line - 1] + 1)
+        begin = starts[line - 1]
+        found = _formula(match, line, match.start() - begin - text.count(JOINER, begin, match.start()) + 1)
         if found is None:
             if match["unclosed"] or _is_runaway(match):
                 diagnostics.append(_unclosed(file, line, text))

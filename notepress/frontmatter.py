@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,11 +57,17 @@ class FrontMatter(OpenModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedNote:
-    """A note's parts; `headline` is the line of the heading that is its title, if it opens with one."""
+    """A note's parts: its first `heading` with its line, which is the `headline` too where the note opens with it.
+
+    `text` is the whole file, `lines` says where the keys of the front matter stand.
+    """
 
     front: FrontMatter
     markdown: str
+    text: str
+    lines: Mapping[str, int]
     heading: str | None
+    heading_line: int | None
     headline: int | None
     diagnostics: tuple[Diagnostic, ...]
 
@@ -71,20 +78,35 @@ def parse_note(content: bytes, *, file: str) -> ParsedNote:
         text = decode_note(content, file=file)
     except NoteError as problem:
         return ParsedNote(
-            front=FrontMatter(), markdown="", heading=None, headline=None, diagnostics=problem.diagnostics
+            front=FrontMatter(),
+            markdown="",
+            text="",
+            lines={},
+            heading=None,
+            heading_line=None,
+            headline=None,
+            diagnostics=problem.diagnostics,
         )
-    front, diagnostics = FrontMatter(), []
+    front, lines, diagnostics = FrontMatter(), {}, []
     yaml_text, markdown = _split(text)
     if yaml_text is not None:
         try:
             document = parse_yaml(yaml_text, file=file, first_line=2)
             front = validate(FrontMatter, document)
+            lines = {str(key): document.line_of((str(key),)) or 1 for key in document.data}
             diagnostics.extend(_misspelt(document))
         except InputError as problem:
             diagnostics.extend(problem.diagnostics)
-    heading, headline = _first_heading(markdown)
+    heading, line, opens = _first_heading(markdown)
     return ParsedNote(
-        front=front, markdown=markdown, heading=heading, headline=headline, diagnostics=tuple(diagnostics)
+        front=front,
+        markdown=markdown,
+        text=text,
+        lines=lines,
+        heading=heading,
+        heading_line=line,
+        headline=line if opens else None,
+        diagnostics=tuple(diagnostics),
     )
 
 
@@ -156,8 +178,8 @@ def _split(text: str) -> tuple[str | None, str]:
     return None, text
 
 
-def _first_heading(markdown: str) -> tuple[str | None, int | None]:
-    """Return the text of the first heading and, where it opens the note, its line."""
+def _first_heading(markdown: str) -> tuple[str | None, int | None, bool]:
+    """Return the text of the first heading, its line, and whether it opens the note."""
     lines = markdown.split("\n")
     fence: str | None = None
     opens = True
@@ -169,13 +191,13 @@ def _first_heading(markdown: str) -> tuple[str | None, int | None]:
             continue
         if match := _HEADING.match(line):
             if match[2]:
-                return match[2], number if opens else None
+                return match[2], number, opens
         elif marker:
             fence = marker[1]
         elif line.strip() and number < len(lines) and _SETEXT.match(lines[number]):
-            return line.strip(), number if opens else None
+            return line.strip(), number, opens
         opens = opens and not line.strip()
-    return None, None
+    return None, None, False
 
 
 def _misspelt(document: YamlDocument) -> list[Diagnostic]:

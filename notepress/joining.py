@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from .apart import assemble_apart
@@ -16,16 +17,17 @@ from .assemble import Part, assemble, join_failed
 from .errors import Diagnostic, NoteError
 from .fingerprints import TEX_PACKAGES, front_inputs
 from .finish import finish
+from .latex import inline_to_latex, inline_with_sources
 from .ledger import Ledger
 from .model import Chapter, Library, Note, TexDocument
 from .pdf import Metadata
 from .plan import Inputs, Record, changed
 from .project import Project
 from .quotes import as_written
-from .render import Entry, chapter_entry, note_entries, render_book_front, render_chapter_front, render_colophon
+from .render import Entry, Titled, chapter_entry, note_entries, render_book_front, render_chapter_front, render_colophon
 from .report import JoinedResult, Outcome
 from .system import digest, file_digest, mark_used, read_file, remove_stale_parts, replacing, write_atomic
-from .typeset import TypesetOptions, typeset
+from .typeset import RejectedError, TypesetOptions, typeset
 from .workshop import Workshop
 
 BOOK_KEY = "book"
@@ -66,7 +68,7 @@ class Joiner:
         remove_stale_parts(self.project.output_folder)
         chapters = [c for c in self.library.chapters if c.pdf and self._ready(c)]
         # All title pages are begun before the first one is waited for.
-        fronts = {c.folder: self._front("chapter.tex.j2", self._chapter_front(c)) for c in chapters}
+        fronts = {c.folder: self._front("chapter.tex.j2", partial(self._chapter_front, c)) for c in chapters}
         ends = (self._book_front(chapters), self._colophon(chapters)) if self.library.book_pdf and chapters else None
         results = tuple(self._chapter(chapter, fronts[chapter.folder]) for chapter in chapters)
         return results, self._book(chapters, fronts, *ends) if ends else None
@@ -92,12 +94,15 @@ class Joiner:
         )
 
     def _book_front(self, chapters: list[Chapter]) -> _Front:
-        entries = tuple(e for c in chapters for e in (chapter_entry(c), *self._entries(c, 1)))
-        return self._front("book.tex.j2", render_book_front(entries, self.workshop.renderer))
+        def make(title: Titled) -> TexDocument:
+            entries = tuple(e for c in chapters for e in (chapter_entry(c, title), *self._entries(c, 1, title)))
+            return render_book_front(entries, self.workshop.renderer, title)
+
+        return self._front("book.tex.j2", make)
 
     def _colophon(self, chapters: list[Chapter]) -> _Front:
         notes = tuple(note for chapter in chapters for note, _ in self._ready(chapter))
-        return self._front("colophon.tex.j2", render_colophon(notes, self.workshop.renderer))
+        return self._front("colophon.tex.j2", partial(render_colophon, notes, self.workshop.renderer))
 
     def _book(
         self, chapters: list[Chapter], fronts: Mapping[str, _Front], front: _Front, colophon: _Front
@@ -175,17 +180,20 @@ class Joiner:
                 path=record.pdf,
             )
 
-    def _entries(self, chapter: Chapter, depth: int) -> tuple[Entry, ...]:
+    def _entries(self, chapter: Chapter, depth: int, title: Titled) -> tuple[Entry, ...]:
         return tuple(
-            entry for note, record in self._ready(chapter) for entry in note_entries(note, record.landmarks, depth)
+            entry
+            for note, record in self._ready(chapter)
+            for entry in note_entries(note, record.landmarks, depth, title)
         )
 
-    def _chapter_front(self, chapter: Chapter) -> TexDocument:
-        return render_chapter_front(chapter, self._entries(chapter, 1), self.workshop.renderer)
+    def _chapter_front(self, chapter: Chapter, title: Titled) -> TexDocument:
+        return render_chapter_front(chapter, self._entries(chapter, 1, title), self.workshop.renderer, title)
 
-    def _front(self, template: str, document: TexDocument) -> _Front:
+    def _front(self, template: str, make: Callable[[Titled], TexDocument]) -> _Front:
         """Return a front that is in the cache, or being typeset; its key is the digest of all it is made from."""
         shared = self.workshop
+        document = make(inline_to_latex)
         inputs = front_inputs(template, shared.renderer, self.shared)
         inputs[TEX_PACKAGES] = self.packages
         inputs["contents"] = digest(document.latex.encode())
@@ -194,12 +202,17 @@ class Joiner:
         whole = _is_whole(path)
         if whole:
             mark_used(path)
-        future = None if whole else self.workshop.executor.submit(self._typeset_front, document, path)
+        future = None if whole else shared.executor.submit(self._typeset_front, document, make, path)
         return _Front(key=key, inputs=inputs, path=path, future=future)
 
-    def _typeset_front(self, document: TexDocument, path: Path) -> None:
+    def _typeset_front(self, document: TexDocument, make: Callable[[Titled], TexDocument], path: Path) -> None:
         engines = self.workshop.engines
-        made = typeset(document, engines.take(), engines, TypesetOptions())
+        try:
+            made = typeset(document, engines.take(), engines, TypesetOptions())
+        except RejectedError:
+            # A formula in a title, which the note's own diagnostics name.
+            document = make(inline_with_sources)
+            made = typeset(document, engines.take(), engines, TypesetOptions())
         finished = finish(
             made,
             self._metadata(""),

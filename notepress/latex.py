@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from .forbidden import find_forbidden
 from .inline import Inline, Kind
@@ -61,11 +62,15 @@ def _stays_inside(formula: str) -> bool:
     return depth == 0
 
 
-def inline_to_latex(title: Inline) -> Latex:
-    """Return a title with its emphasis, code and formulas."""
+def inline_to_latex(title: Inline | Latex, formulas: Iterator[str] | None = None) -> Latex:
+    """Return a title with its emphasis, code and formulas, or what `formulas` has in place of each of these."""
+    if isinstance(title, Latex):
+        return title
     parts = []
     for span in title.spans:
-        if span.kind is Kind.MATH and _stays_inside(span.text):
+        if span.kind is Kind.MATH and formulas is not None:
+            tex = next(formulas)
+        elif span.kind is Kind.MATH and _stays_inside(span.text):
             tex = f"\\({span.text}\\)"
         elif span.kind is Kind.MATH:
             tex = escape(f"${span.text}$")
@@ -79,6 +84,11 @@ def inline_to_latex(title: Inline) -> Latex:
             tex = f"\\textbf{{{tex}}}"
         parts.append(tex)
     return Latex("".join(parts))
+
+
+def inline_with_sources(title: Inline) -> Latex:
+    """Return a title with the sources of its formulas, where one of them may be wrong."""
+    return inline_to_latex(title, (escape(f"${span.text}$") for span in title.spans if span.kind is Kind.MATH))
 
 
 def escape_uri(uri: str) -> Latex:

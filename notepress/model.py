@@ -30,7 +30,8 @@ class Note:
     """One Markdown file.
 
     `markdown` has the line structure of the file: front matter is blanked, not cut, so that a line number in
-    it is the line number an editor shows. `number` is "1.4" inside a chapter, "4" outside one.
+    it is the line number an editor shows; `text` is the file as it is. `lines` says where title, subtitle and abstract
+    stand. `number` is "1.4" inside a chapter, "4" outside one.
     `pdf` is where its PDF goes. `headline` is the line of a leading heading that only repeats the title.
     `bibliography` are its own files of references, relative to the root.
     """
@@ -48,6 +49,8 @@ class Note:
     headline: int | None
     diagnostics: tuple[Diagnostic, ...]
     bibliography: tuple[str, ...] = ()
+    text: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def front_texts(self) -> tuple[str, ...]:
@@ -205,6 +208,7 @@ class Body:
     In `latex`, and in that of the headings, a placeholder stands for each of the `formulas` (see `placing`). The source
     map is that of the text with the formulas in place. The `rejected` ones, by number, can't be given to TeX; the
     `literal` ones stand in code, in an address or in HTML, where they are none.
+    `titles` are the numbers of the formulas in title, subtitle and abstract, in this order.
     `definitions` are what the formulas define, for parts of the note that are set elsewhere.
     `inputs` are the digests of its images and of the programs that converted them, by label.
     `cited` maps the label of each entry of a bibliography that the note names, or may mean, to its digest.
@@ -215,6 +219,7 @@ class Body:
     formulas: tuple[Formula, ...]
     rejected: frozenset[int]
     literal: frozenset[int]
+    titles: tuple[int, ...]
     definitions: str
     headings: tuple[Heading, ...]
     attachments: tuple[Attachment, ...]
@@ -222,6 +227,13 @@ class Body:
     links: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
     cited: Mapping[str, str] = field(default_factory=dict)
+
+    def in_text(self, markdown: str) -> tuple[Formula, ...]:
+        """Return the formulas that stand in the text of the note, `markdown`, where the front matter is blank."""
+        lines = markdown.split("\n")
+        return tuple(
+            f for number, f in enumerate(self.formulas) if number not in self.literal and lines[f.line - 1].strip()
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -161,7 +161,16 @@ def _read(path: Path, project: Project, source: str) -> ParsedNote:
             line=1,
             hint="the file may be a broken link",
         )
-    return ParsedNote(front=FrontMatter(), markdown="", heading=None, headline=None, diagnostics=(problem,))
+    return ParsedNote(
+        front=FrontMatter(),
+        markdown="",
+        text="",
+        lines={},
+        heading=None,
+        heading_line=None,
+        headline=None,
+        diagnostics=(problem,),
+    )
 
 
 def _load_note(project: Project, path: Path, number: str, folder: str) -> Note:
@@ -186,6 +195,8 @@ def _load_note(project: Project, path: Path, number: str, folder: str) -> Note:
         tags=front.tags,
         pdf=f"{folder}/{pdf_name(name)}.pdf",
         markdown=parsed.markdown,
+        text=parsed.text,
+        lines=parsed.lines if front.title else {**parsed.lines, "title": parsed.heading_line or 1},
         headline=parsed.headline if not front.title or front.title == parsed.heading else None,
         diagnostics=tuple(diagnostics),
         # Relative to the note, as other readers of this key have it.

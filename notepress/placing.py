@@ -23,6 +23,11 @@ _TEXT_FOLLOWS = re.compile(rf"\n\n(?:%@=?\d+\n)*(?:{OPEN}|[^\W\d_]|[(（“])")
 _DELIMITERS = {Kind.INLINE: ("\\(", "\\)"), Kind.DISPLAY: ("\\[", "\\]"), Kind.ENVIRONMENT: ("", "")}
 
 
+def placeholder(number: int) -> str:
+    """Return what stands for a formula in LaTeX that the converter did not make."""
+    return f"{OPEN}{number}{CLOSE}"
+
+
 def place_formulas(
     latex: str, formulas: tuple[Formula, ...], rejected: Set[int] = frozenset()
 ) -> tuple[str, tuple[FormulaSpan, ...]]:

@@ -6,7 +6,7 @@ out of its place. Delimiters are chosen so that a template is still readable, an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle, islice
@@ -29,7 +29,6 @@ from .model import (
     Body,
     Chapter,
     Drawings,
-    FormulaSpan,
     Landmark,
     Note,
     Preamble,
@@ -37,7 +36,7 @@ from .model import (
     Status,
     TexDocument,
 )
-from .placing import place_formulas
+from .placing import place_formulas, placeholder
 from .project import Project
 from .quotes import mark_latin_quotes
 from .reading import reading_minutes
@@ -84,6 +83,10 @@ def make_renderer(project: Project, fonts: FontSet) -> Renderer:
     return Renderer(project=project, fonts=fonts, templates=templates, environment=environment, look=look)
 
 
+# How a title is written: with its formulas or, where TeX rejects one, with their sources.
+Titled = Callable[[Inline], Latex]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A line of a table of contents; `depth` 0 is the outermost, `page` what the page's foot reads."""
@@ -113,23 +116,23 @@ def render(body: Body, shown: Shown, note: Note, chapter: Chapter, shared: Rende
     drawn = shown.drawings.drawings if shown.drawings else ()
     figures = [rf"\npdrawn{{{d.name}}}{{{d.page}}}{{{d.depth}pt}}" for d in drawn]
     figures += [rf"\npundrawn{{{a.name}}}{{{escape(a.source)}}}" for a in shown.undrawn]
-    text, spans = place_formulas(body.latex, body.formulas, shown.rejected)
     values = {
-        "note": _note_values(note),
+        "note": _note_values(note, body.titles),
         "minutes": reading_minutes(body),
         "running": inline_to_latex(chapter.title) or escape(shared.project.title),
-        "body": Latex("\n".join([*figures, _BODY, text])),
+        "body": Latex("\n".join([*figures, _BODY, body.latex])),
     }
+    latex, spans = place_formulas(_fill("note.tex.j2", values, shared), body.formulas, shown.rejected)
     # A character for a character, so nothing moves.
-    latex = mark_latin_quotes(_fill("note.tex.j2", values, shared))
+    latex = mark_latin_quotes(latex)
     begin = latex.index(f"\n{_BODY}\n") + len(_BODY) + 2
     return TexDocument(
         latex=latex,
         body_line=latex.count("\n", 0, begin) + 1,
         source_map=body.source_map,
         formulas=body.formulas,
-        spans=tuple(FormulaSpan(span.begin + begin, span.end + begin, span.formula) for span in spans),
-        source=note.markdown,
+        spans=spans,
+        source=note.text or note.markdown,
         attachments=tuple(a for a in body.attachments if not a.name.endswith(FIGURE_SUFFIX)),
         files={FIGURES_PDF: shown.drawings.pdf} if shown.drawings else {},
     )
@@ -146,16 +149,18 @@ def render_preamble(shared: Renderer) -> Preamble:
     )
 
 
-def render_chapter_front(chapter: Chapter, entries: tuple[Entry, ...], shared: Renderer) -> TexDocument:
+def render_chapter_front(
+    chapter: Chapter, entries: tuple[Entry, ...], shared: Renderer, title: Titled = inline_to_latex
+) -> TexDocument:
     """Return the title page and contents of a chapter."""
-    values = {"title": chapter.title, "number": str(chapter.number), "entries": entries}
+    values = {"title": title(chapter.title), "number": str(chapter.number), "entries": entries}
     return _front("chapter.tex.j2", values, shared)
 
 
-def render_book_front(entries: tuple[Entry, ...], shared: Renderer) -> TexDocument:
+def render_book_front(entries: tuple[Entry, ...], shared: Renderer, title: Titled = inline_to_latex) -> TexDocument:
     """Return the cover and contents of the book."""
-    title = parse_inline(shared.project.title)
-    values = {"title": title, "entries": entries, "letters": _cover_letters(title)}
+    name = parse_inline(shared.project.title)
+    values = {"title": title(name), "entries": entries, "letters": _cover_letters(name)}
     return _front("book.tex.j2", values, shared)
 
 
@@ -165,25 +170,27 @@ def _cover_letters(title: Inline) -> tuple[str, ...]:
     return tuple(islice(cycle(letters), min(max(len(letters), _FEWEST_LETTERS), _MOST_LETTERS)))
 
 
-def render_colophon(notes: tuple[Note, ...], shared: Renderer) -> TexDocument:
+def render_colophon(notes: tuple[Note, ...], shared: Renderer, title: Titled = inline_to_latex) -> TexDocument:
     """Return the book's last page, which says how it was made; `notes` are those that are in it."""
     dates = sorted(note.date for note in notes if note.date)
-    values = {"title": parse_inline(shared.project.title), "count": len(notes), "dates": dates[:1] + dates[1:][-1:]}
-    return _front("colophon.tex.j2", values, shared)
+    name = title(parse_inline(shared.project.title))
+    return _front("colophon.tex.j2", {"title": name, "count": len(notes), "dates": dates[:1] + dates[1:][-1:]}, shared)
 
 
-def chapter_entry(chapter: Chapter) -> Entry:
+def chapter_entry(chapter: Chapter, title: Titled = inline_to_latex) -> Entry:
     """Return the contents line of a chapter in the book."""
     uri = escape_uri(note_address(chapter.folder))
-    return Entry(depth=0, number="", title=inline_to_latex(chapter.title), page="", uri=uri)
+    return Entry(depth=0, number="", title=title(chapter.title), page="", uri=uri)
 
 
-def note_entries(note: Note, landmarks: tuple[Landmark, ...], depth: int) -> tuple[Entry, ...]:
+def note_entries(
+    note: Note, landmarks: tuple[Landmark, ...], depth: int, title: Titled = inline_to_latex
+) -> tuple[Entry, ...]:
     """Return the contents lines of a note: its title and its sections."""
-    title = inline_to_latex(note.title)
+    shown = title(note.title)
     if note.subtitle:
-        title = Latex(rf"{title}\quad{{\kaishu {inline_to_latex(note.subtitle)}}}")
-    first = Entry(depth=depth, number=note.number, title=title, page=page_label(note, 0), uri=_uri(note))
+        shown = Latex(rf"{shown}\quad{{\kaishu {title(note.subtitle)}}}")
+    first = Entry(depth=depth, number=note.number, title=shown, page=page_label(note, 0), uri=_uri(note))
     sections = (
         Entry(
             depth=depth + 1,
@@ -287,12 +294,13 @@ def _finalize(value: object) -> object:
     return value if hasattr(value, "__html__") else escape(str(value))
 
 
-def _note_values(note: Note) -> dict[str, Any]:
+def _note_values(note: Note, titles: Sequence[int]) -> dict[str, Any]:
+    formulas = map(placeholder, titles)
     return {
         "number": note.number,
-        "title": note.title,
-        "subtitle": note.subtitle,
-        "abstract": note.abstract,
+        "title": inline_to_latex(note.title, formulas),
+        "subtitle": note.subtitle and inline_to_latex(note.subtitle, formulas),
+        "abstract": note.abstract and inline_to_latex(note.abstract, formulas),
         "date": note.date,
         "draft": note.status is Status.DRAFT,
     }

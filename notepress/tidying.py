@@ -43,6 +43,8 @@ _OURS: dict[Item, str] = {
 }
 _OPENING: dict[Item, str] = {"$": "$", "\\(": "\\)"}
 _SIGNS = {"_": "\\_", "^": "\\textasciicircum{}", "&": "\\&", "#": "\\#", "$": "\\$"}
+# Where an argument is missing, these come after it.
+_NO_OPERANDS: frozenset[Item] = frozenset(("&", "\\\\", "\\tag", "\\label", "\\left", "\\right", "\\middle"))
 # Plain TeX's commands, whose argument has rows.
 _MATRICES = {name: name for name in ("matrix", "pmatrix", "cases")}
 
@@ -165,7 +167,7 @@ def _script(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item],
     sign = items[here]
     at = after_space(items, here + 1)
     spaces = list(items[here + 1 : at])
-    if at == len(items):
+    if at == len(items) or (items[at] in _NO_OPERANDS and items[at] != "\\left"):
         return [sign, *spaces], at
     if name_of(items[at]) in {"limits", "nolimits"}:
         made, end = _script([sign, *items[at + 1 :]], 0, place)
@@ -221,7 +223,7 @@ def _operand(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item]
             end = at + list(items[at:]).index("]") + 1
             out += [*items[here:at], *items[at:end]]
             here, at = end, after_space(items, end)
-        if at == len(items) or items[at] in {"&", "\\\\", "\\tag", "\\label"}:
+        if at == len(items) or items[at] in _NO_OPERANDS:
             break
         text = name in TEXTS or name in BOXES or (name in NAMED and index == 0)
         out += items[here:at]

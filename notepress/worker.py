@@ -153,7 +153,7 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Bod
         inputs={**job.inputs, **found},
         carried=made.carried,
         passes=made.passes,
-        diagnostics=(*said, *audit(note, pdf.text, excused)),
+        diagnostics=(*said, *audit(note, body.in_text(note.markdown), pdf.text, excused)),
         seconds=time.monotonic() - started,
     )
 

@@ -53,7 +53,17 @@ def draw() -> bytes:
     book, pdftoppm = load_library(project).book_pdf, find_tool("pdftoppm")
     if pdftoppm is None or book is None or report.exit_code():
         raise SystemExit("error: no cover without a book that builds, and pdftoppm (package poppler-utils)")
-    command = [pdftoppm, "-r", str(_RESOLUTION), "-f", "1", "-l", "1", "-png", str(project.root / book)]
+    command: list[str | Path] = [
+        pdftoppm,
+        "-r",
+        str(_RESOLUTION),
+        "-f",
+        "1",
+        "-l",
+        "1",
+        "-png",
+        str(project.root / book),
+    ]
     page = Image.open(io.BytesIO(run_process(command).stdout)).convert("RGB")
     stream, info = io.BytesIO(), PngInfo()
     info.add_text(_KEY, made_from(project))

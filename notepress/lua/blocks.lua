@@ -49,8 +49,10 @@ local function figure(image, line)
   local caption = caption_of(image)
   if caption or labelled then
     out:insert(raw('\\setcounter{figure}{' .. crossrefs.counter('fig', image.identifier) .. '}\\caption{'))
+    note.late_notes = true
     out:extend(walk.inlines(caption or {}, line))
-    out:insert(raw '}\n')
+    note.late_notes = false
+    out:insert(raw '}\\nplatenotes{}\n')
   end
   out:insert(raw '\\end{notefigure}')
   return pandoc.Plain(out)

@@ -60,6 +60,46 @@ local function convert_link(link, line)
   return pandoc.Inlines { raw('\\NPlink{' .. #note.links .. '}{') } .. content .. { raw '}' }
 end
 
+-- A footnote whose text waits for the end of its table. The number tells TeX when it sets the same one again, as it does
+-- with captions and the heads of tables.
+local function late_note(inline)
+  note.late_count = note.late_count + 1
+  return raw('\\nplatenote{' .. note.late_count .. '}{' .. write.latex(inline.content) .. '}')
+end
+
+-- TeX breaks no line within code, so a path would run off the page. It may break after a sign between letters, and in
+-- what has none of them for long; what is short stays whole.
+local WHOLE = 12
+
+local function breakable(text)
+  if #text <= WHOLE then
+    return { pandoc.Code(text) }
+  end
+  local out, piece, length = {}, '', 0
+  for word, signs in text:gmatch '([%w\x80-\xff]*)([^%w\x80-\xff]*)' do
+    while utf8.len(word) and utf8.len(word) > 3 * WHOLE do
+      local cut = utf8.offset(word, 2 * WHOLE)
+      out[#out + 1], word = piece .. word:sub(1, cut - 1), word:sub(cut)
+      piece, length = '', 0
+    end
+    piece = piece .. word .. signs
+    length = length + #word + #signs
+    if length > WHOLE then
+      out[#out + 1] = piece
+      piece, length = '', 0
+    end
+  end
+  if piece ~= '' then
+    out[#out + 1] = piece
+  end
+  local made = {}
+  for index, part in ipairs(out) do
+    made[#made + 1] = index > 1 and raw '\\codebreak{}' or nil
+    made[#made + 1] = pandoc.Code(part)
+  end
+  return made
+end
+
 local CONTAINERS = { Emph = true, Strong = true, Underline = true, Strikeout = true, Superscript = true,
   Subscript = true, SmallCaps = true, Quoted = true, Span = true }
 
@@ -76,13 +116,11 @@ local function convert_inline(inline, line)
     note.notice('warning', 'html-dropped', 'a formula in HTML is shown as its source', line, 'write it between dollars')
     return { pandoc.Code(inline.text) }
   elseif tag == 'Code' then
-    inline.text = placeholders.restore(inline.text)
-    inline.attr = pandoc.Attr()
-    return { inline }
+    return breakable(placeholders.restore(inline.text))
   elseif tag == 'Note' then
     note.lines_shifted = true
     inline.content = walk.blocks(inline.content, { unmarked = true })
-    return { inline }
+    return { note.late_notes and late_note(inline) or inline }
   elseif tag == 'Underline' then
     return html.underlined(walk.inlines(inline.content, line))
   elseif tag == 'Strikeout' then

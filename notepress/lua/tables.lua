@@ -8,12 +8,15 @@ local write = require 'write'
 
 local tables = {}
 
-local function convert_cells(rows, line)
+-- `late` says that TeX would lose the footnotes in these rows, so they wait for the end of the table (see inlines.lua).
+local function convert_cells(rows, line, late)
+  note.late_notes = late
   for _, row in ipairs(rows) do
     for _, cell in ipairs(row.cells) do
       cell.contents = walk.blocks(cell.contents, { unmarked = true, line = line })
     end
   end
+  note.late_notes = false
 end
 
 -- pandoc gives a pipe table the position of its second line; the cells of the head know better.
@@ -38,19 +41,21 @@ local function with_widths(latex, between)
   return '\\begin{nptrial}\n' .. trial .. '\n\\end{nptrial}\n' .. (between and between .. '\n' or '') .. latex
 end
 
--- Inside a frame there are no pages for a longtable to break at, and it would lose its last rule.
+-- Inside a frame there are no pages for a longtable to break at: the frame breaks between its rows. So its head is only
+-- the first of them, and its last rule, which it would set at the end of a page, the last.
 local function in_frame(latex, between)
   local caption = latex:match '\n\\caption(.-)\\tabularnewline\n'
-  local rows = only_rows(latex):gsub('\\begin{longtable}%[%]', '\\begin{tabular}')
-    :gsub('\\end{longtable}', '\\bottomrule\\noalign{}\n\\end{tabular}')
-  local above = caption and between .. '\\captionof{table}' .. caption .. '\n' or ''
-  return '\\begin{center}\\tablelook\n' .. above .. '\\adjustbox{max width=\\linewidth}{%\n' .. rows .. '}\n\\end{center}'
+  local above = caption and between .. '\\captionof{table}' .. caption .. '\n' or nil
+  local rows = only_rows(latex):gsub('\n\\end{longtable}', '\n\\bottomrule\\noalign{}%0')
+  return with_widths(rows, above)
 end
 
 -- The caption carries the place that references lead to, and the number is set after the first of the two settings.
 local function convert_caption(block, line, context)
   local own_line = tonumber(block.attributes['caption-line']) or line
+  note.late_notes = true
   local caption = walk.blocks(block.caption.long, { unmarked = true, line = own_line })
+  note.late_notes = false
   local ident = block.identifier
   local set = context.boxed and in_frame or with_widths
   block.attr = pandoc.Attr()
@@ -66,13 +71,15 @@ end
 
 function tables.convert(block, line, context)
   line = line and first_line(block, line)
-  convert_cells(block.head.rows, line)
+  local noted = note.late_count
+  convert_cells(block.head.rows, line, true)
   for _, body in ipairs(block.bodies) do
-    convert_cells(body.head, line)
-    convert_cells(body.body, line)
+    convert_cells(body.head, line, context.boxed)
+    convert_cells(body.body, line, context.boxed)
   end
-  convert_cells(block.foot.rows, line)
-  local out = { write.raw_block(convert_caption(block, line, context)) }
+  convert_cells(block.foot.rows, line, true)
+  local latex = convert_caption(block, line, context)
+  local out = { write.raw_block(note.late_count > noted and latex .. '\n\\nplatenotes' or latex) }
   if line and not context.unmarked then
     table.insert(out, 1, write.raw_block(positions.marker(line, true)))
   end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -152,3 +153,15 @@ def test_unusual_names_build_and_their_links_open(repo: Repo) -> None:
     targets = repo.readme_targets()
     assert {path for path in targets if path.is_file()} == {repo.root / path for path in repo.files("output/**/*.pdf")}
     assert len(targets) == 4
+
+
+def test_a_bad_formula_in_a_title_costs_no_chapter(repo: Repo) -> None:
+    """The contents of chapter and book show its source, and everything else is there."""
+    repo.write("notes.yaml", "title: 书\n").write("notes/01-一/01-a.md", "# 坏 $\\undefinedname$\n\n正文。\n")
+    repo.write("notes/01-一/02-b.md", "# 好 $x^2$\n\n正文。\n")
+    result = repo.build()
+    assert [(d.code, d.line, d.column) for d in result.diagnostics] == [("undefined-command", 1, 6)]
+    for pdf in ("一.pdf", "书.pdf"):
+        words = re.sub(r"\s+", "", repo.pdf_text(pdf, "-raw"))
+        assert "坏$\\undefinedname$" in words
+        assert "好$x^2$" in words

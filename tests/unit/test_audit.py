@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from notepress.audit import audit
+from notepress.dialect import protect
 from notepress.model import Note
 
 MakeNote = Callable[..., Note]
@@ -15,7 +16,7 @@ LINES = ("第一段写的是线性代数的基本概念。", "第二段讨论概
 
 def lines_of(make_note: MakeNote, markdown: str, printed: str) -> list[int | None]:
     """Return the lines at which something is reported lost."""
-    return [d.line for d in audit(make_note(markdown=markdown), printed, frozenset())]
+    return [d.line for d in audit(make_note(markdown=markdown), (), printed, frozenset())]
 
 
 def test_nothing_is_said_where_all_arrived(make_note: MakeNote) -> None:
@@ -38,7 +39,7 @@ def test_a_single_lost_letter_is_named_at_its_line(make_note: MakeNote) -> None:
 
 def test_a_line_that_was_reported_already_is_not_reported_again(make_note: MakeNote) -> None:
     """What a missing glyph or a comment in a formula has said is enough."""
-    assert audit(make_note(markdown="罕见的𠮷字"), "罕见的字", frozenset({1})) == ()
+    assert audit(make_note(markdown="罕见的𠮷字"), (), "罕见的字", frozenset({1})) == ()
 
 
 @pytest.mark.parametrize(
@@ -57,3 +58,36 @@ def test_a_line_that_was_reported_already_is_not_reported_again(make_note: MakeN
 def test_what_is_not_meant_for_the_page_is_not_missed(make_note: MakeNote, unseen: str) -> None:
     """Comments, addresses, attributes and names of labels are no text."""
     assert lines_of(make_note, unseen, "正文") == []
+
+
+def test_a_lost_word_is_named_at_its_line(make_note: MakeNote) -> None:
+    """A Latin word that stands nowhere in the pages is a loss, torn at the end of a line or not."""
+    markdown = "用 PyTorch 训练。\n\n用 TensorFlow 训练。\n"
+    found = audit(make_note(markdown=markdown), (), "用 PyTor-\nch 训练。用训练。", frozenset())
+    assert [(d.line, d.message) for d in found] == [(3, "“TensorFlow” did not arrive in the PDF")]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "!!! warning inline end",
+        "> [!important] 正文",
+        "::: details",
+        "正文 :smile: 正文",
+        "见 @vaswani2017 与 [@fig-attention]",
+        "![](a.png){width=50% height=auto}",
+        "正文&nbsp;&emsp;&#8212;正文",
+        "[TOC]",
+        "\\newpage",
+        '```python title="abcd"\n```',
+        "[正文][label]",
+        "正文[^footnote]",
+        '<img src="curve.png" alt="curve">',
+        "$\\alpha_{train}$ 与 $$\n\\beta_{test}\n$$",
+    ],
+)
+def test_words_of_markup_are_not_missed(make_note: MakeNote, markup: str) -> None:
+    """Names of boxes, keys, attributes, entities and TeX are no text."""
+    note = make_note(markdown=f"{markup}\n")
+    formulas = protect(note.markdown, file=note.source).formulas
+    assert audit(note, formulas, "正文见与图名" * 4, frozenset()) == ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from notepress.dialect import CLOSE, OPEN, protect
@@ -135,6 +135,8 @@ def test_a_display_holds_no_blank_line(tex: str) -> None:
 
 
 @settings(max_examples=300, deadline=None)
+@example(["\\left(", "\\sqrt", "$", "\\sqrt", "&"])
+@example(["&", "\\mathcal", "\\left("])
 @given(st.lists(st.sampled_from([p for p in PIECES if p not in UNREADABLE]), max_size=12))
 def test_a_mended_display_needs_no_mending(pieces: list[str]) -> None:
     """What has been mended stays as it is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from notepress.errors import ExitCode, InputError
 from notepress.fontset import Face, Family, FontSet
 from notepress.inline import literal, parse_inline
+from notepress.latex import inline_to_latex, inline_with_sources
 from notepress.model import Attachment, Body, Chapter, Heading, Landmark, Note, SourceMap, Status, TexDocument
 from notepress.project import Config, Project
 from notepress.render import (
@@ -23,6 +25,7 @@ from notepress.render import (
     render_chapter_front,
     render_preamble,
 )
+from notepress.titles import title_formulas
 
 MakeNote = Callable[..., Note]
 HOSTILE = {
@@ -59,6 +62,7 @@ def body(latex: str = "正文\n") -> Body:
         formulas=(),
         rejected=frozenset(),
         literal=frozenset(),
+        titles=(),
         definitions="",
         headings=(Heading(level=1, text="节", latex="节", ident="节", line=1),),
         attachments=(),
@@ -73,12 +77,12 @@ def chapter(title: str = "章") -> Chapter:
     return Chapter(title=literal(title), number=1, folder="01", pdf="output/章.pdf", notes=())
 
 
-def filled(tmp_path: Path, template: str, note: Note, **config: object) -> str:
+def filled(tmp_path: Path, template: str, note: Note, converted: Body | None = None, **config: object) -> str:
     """Return what a project's own note template becomes."""
     folder = tmp_path / "templates"
     folder.mkdir(exist_ok=True)
     (folder / "note.tex.j2").write_text(template + "\n((( body )))\n", "utf-8")
-    return render(body(), Shown(), note, chapter(), renderer(tmp_path, **config)).latex
+    return render(converted or body(), Shown(), note, chapter(), renderer(tmp_path, **config)).latex
 
 
 @pytest.mark.parametrize(("text", "escaped"), HOSTILE.items())
@@ -96,10 +100,16 @@ def test_what_a_macro_prints_is_escaped_once(tmp_path: Path, make_note: MakeNote
 
 def test_the_markup_of_a_title_becomes_latex(tmp_path: Path, make_note: MakeNote) -> None:
     """A title keeps its emphasis, code and formula, printed with the filter or without."""
-    note = make_note(title=parse_inline("注意(_A_B_) `c_d` $x_1$"))
+    title = parse_inline("注意(_A_B_) `c_d` $x_1$")
     expected = r"注意(\emph{A\_B}) \texttt{c\_d} \(x_1\)"
-    assert filled(tmp_path, "((( note.title )))", note).startswith(expected)
-    assert filled(tmp_path, "((( note.title | inline )))", note).startswith(expected)
+    note = make_note(title=title, lines={"title": 1}, text="title: 注意(_A_B_) `c_d` $x_1$\n")
+    formulas, numbers = title_formulas(note, ())
+    titled = replace(body(), formulas=formulas, titles=numbers)
+    assert filled(tmp_path, "((( note.title )))", note, titled).startswith(expected)
+    assert filled(tmp_path, "((( note.title | inline )))", note, titled).startswith(expected)
+    assert inline_to_latex(title) == expected
+    assert inline_with_sources(title) == expected.replace(r"\(x_1\)", r"\$x\_1\$")
+    assert [(formula.line, formula.column) for formula in formulas] == [(1, 24)]
 
 
 @pytest.mark.parametrize(("text", "escaped"), HOSTILE.items())
@@ -151,6 +161,7 @@ def test_a_document_carries_what_typesetting_needs(tmp_path: Path, make_note: Ma
         formulas=(),
         rejected=frozenset(),
         literal=frozenset(),
+        titles=(),
         definitions="",
         headings=(),
         attachments=(good, figure),

@@ -107,3 +107,18 @@ def test_a_note_is_rebuilt_for_what_it_cites(repo: Repo) -> None:
     assert repo.write("references.bib", BIB + "@book{nobody, title={无人}}\n").build().rebuilt >= {"02-other"}
     broken = repo.write("references.bib", BIB + "@book{half, title={半}\n").build()
     assert [(d.file, d.line) for d in broken.diagnostics if d.code == "bibliography"] == [("references.bib", 3)]
+
+
+def test_a_rejected_formula_is_still_a_place(tmp_path: Path) -> None:
+    """A reference to a formula that TeX rejects leads to its source, and boxes nest in blocks without a warning."""
+    repo = Repo(tmp_path / "项目").write("notes.yaml", "title: 书\n")
+    repo.write(
+        "notes/一/a.md",
+        f"# 甲\n\n见 @eq-a。\n\n{FILLING}\n\n::: {{#thm-a}}\n> 引文\n\n```python\n代码\n```\n\n"
+        "!!! tip\n    盒子\n:::\n\n$$\n\\undefinedthing\n$$ {#eq-a}\n",
+    )
+    result = repo.build()
+    assert [d.code for d in result.diagnostics if d.severity is not Severity.INFO] == ["undefined-command"]
+    ((page, name),) = targets(repo.output("一/甲.pdf"))
+    assert name == "h.eq-a"
+    assert page > 0
