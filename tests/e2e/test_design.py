@@ -35,6 +35,12 @@ CROWDED = (
     + "\n![图乙](figure.png){width=60% height=9cm}\n\n尾声。\n"
 )  # fmt: skip
 
+# A formula within a sentence, and a table for which there is not enough room on the page.
+SPACED = (
+    "# 间距\n\n甲上的字：\n\n$$\nx+y,\n$$\n\n乙下的字。\n\n" + "满" * 38 * 27 + "\n\n"
+    + "| 头 | 数 |\n|--|--|\n" + "".join(f"| 行{n} | {n} |\n" for n in range(12))
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -66,7 +72,7 @@ def words(pdf: Path) -> Iterator[Word]:
 
 def crowded(folder: Path) -> Repo:
     """Build the crowded note, for the screen and for a telephone."""
-    repo = Repo(folder).write("crowded.md", CROWDED).write("figure.png", PNG)
+    repo = Repo(folder).write("crowded.md", CROWDED).write("spaced.md", SPACED).write("figure.png", PNG)
     assert repo.build().diagnostics == ()
     assert repo.build(theme="phone").diagnostics == ()
     return repo
@@ -82,6 +88,27 @@ def test_nothing_leaves_the_page(tmp_path_factory: pytest.TempPathFactory, name:
     text = "".join(word.text for word in found)
     for expected in ("标题0", "标题59", "末尾的字", "第6格的字", "图甲", "图乙", "尾声"):
         assert expected in text
+
+
+@pytest.mark.parametrize("name", ["间距.pdf", "phone/间距.pdf"])
+def test_a_formula_stands_in_the_middle_of_its_sentence(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+    """As much space is above a formula as below it, and the sentence that goes on after it is not indented."""
+    repo = once(tmp_path_factory, "crowded", crowded)
+    found = list(words(repo.output(name)))
+    above = next(word for word in found if word.text.startswith("甲上"))
+    formula = next(word for word in found if word.text.startswith("𝑥"))
+    below = next(word for word in found if word.text.startswith("乙下"))
+    assert (formula.bottom - above.bottom) == pytest.approx(below.bottom - formula.bottom, abs=4)
+    assert above.left - below.left == pytest.approx(21, abs=1)
+
+
+def test_a_table_of_less_than_half_a_page_is_not_broken(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Where a page has too little room for a small table, the table goes to the next one."""
+    repo = once(tmp_path_factory, "crowded", crowded)
+    found = list(words(repo.output("间距.pdf")))
+    rows = {word.page for word in found if word.text.startswith(("头", "行"))}
+    assert rows == {1}
+    assert max(word.page for word in found if "满" in word.text) == 0
 
 
 def test_a_page_for_a_telephone_is_as_narrow_as_one(tmp_path_factory: pytest.TempPathFactory) -> None:
