@@ -35,9 +35,8 @@ doctor: .venv/ready           ## show tools, fonts, versions and coverage
 fonts: .venv/ready            ## fetch the Chinese fonts into fonts/ where no system package has them
 	@$(NOTES) fonts
 
-cover: .venv/ready            ## draw assets/cover.png from the book's cover page
-	@$(NOTES) pdf
-	@pdftoppm -png -r 60 -f 1 -l 1 -singlefile "output/《大模型基础》学习笔记.pdf" assets/cover
+cover: .venv/ready            ## draw assets/cover.png anew from the book's cover (ARGS=--check: is it out of date?)
+	@$(VENV)/python -m setup.cover $(ARGS)
 
 bench: .venv/ready-bench      ## measure against pandoc, latexmk and Typst: docs/bench.md (an hour; ARGS=--quick: minutes)
 	@$(VENV)/python -m bench.bench $(ARGS)

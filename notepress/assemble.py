@@ -25,7 +25,8 @@ class Part:
     """One PDF to join, the content of `file`: `level` and `title` make its bookmark, `landmarks` the ones below it.
 
     `source` and `path` say which note it is and where its own PDF lies; None for a front. `title` is None
-    for a part without a bookmark. `label` and `roman` are its page labels, see `Metadata`.
+    for a part without a bookmark. `label` and `roman` are its page labels, see `Metadata`. A `recto` part begins on a
+    right-hand page: where the pages before it are odd in number, an empty one follows them and is counted with them.
     """
 
     file: Path
@@ -36,6 +37,7 @@ class Part:
     roman: bool
     source: str | None = None
     path: str | None = None
+    recto: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,9 @@ def _assemble(parts: Iterable[Part], metadata: Metadata, target: Path, own_path:
 
 
 def _append(joined: Pdf, part: Part) -> _Placed:
+    if part.recto and len(joined.pages) % 2:
+        left, bottom, right, top = (float(side) for side in joined.pages[-1].mediabox)
+        joined.add_blank_page(page_size=(right - left, top - bottom))
     first = len(joined.pages)
     # No recovery: what qpdf makes of a damaged file may lack pages.
     with Pdf.open(part.file, attempt_recovery=False) as pdf:

@@ -47,6 +47,7 @@ def pdf(
     form: Annotated[str, typer.Option("--format", help="text, json or github.")] = "text",
     keep_work: Annotated[Path | None, typer.Option(help="Keep the TeX files here, to look at.")] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Say why each PDF is built.")] = False,
+    theme: Annotated[str | None, typer.Option("--theme", help="Another look, in output/THEME/: print, phone.")] = None,
 ) -> None:
     """Build the PDFs that are out of date, then the index."""
     from .pipeline import BuildOptions, build
@@ -54,9 +55,11 @@ def pdf(
     from .terminal import build_progress
 
     _check_format(form)
-    project = _project(form)
+    project = _project(form, theme)
+    # The README's links lead to the PDFs of the theme in notes.yaml.
+    write_index = not no_index and not project.variant
     options = BuildOptions(
-        paths=tuple(paths or ()), jobs=jobs, strict=strict, write_index=not no_index, keep_work=keep_work
+        paths=tuple(paths or ()), jobs=jobs, strict=strict, write_index=write_index, keep_work=keep_work
     )
 
     def work() -> ExitCode:
@@ -69,7 +72,7 @@ def pdf(
                 if part.status is Outcome.BUILT:
                     print(f"{part.pdf}: {part.reason}")
         text = report_json(result)
-        write_atomic(report or project.output_folder / "report.json", text.encode())
+        write_atomic(report or project.root / project.output / "report.json", text.encode())
         _print_report(result, form, text, summary(result))
         return result.exit_code()
 
@@ -214,9 +217,9 @@ def _interrupt(_signum: int, _frame: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _project(form: str) -> Project:
+def _project(form: str, theme: str | None = None) -> Project:
     try:
-        return load_config(_State.root)
+        return load_config(_State.root, theme)
     except NotepressError as problem:
         _print_diagnostics(problem.diagnostics, form)
         _exit(problem.exit_code)

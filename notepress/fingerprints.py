@@ -14,6 +14,7 @@ from .project import Project
 from .render import DRIVER, FONT_NOTES, FONT_RUN, FORMAT, PACKAGES, Renderer
 from .system import digest, file_digest, write_atomic
 from .tex import PROGRAMS, tool
+from .themes import theme_file
 
 # The label of TeX's own classes and packages.
 TEX_PACKAGES = "packages:tex"
@@ -67,7 +68,7 @@ class DigestCache:
 def common_inputs(renderer: Renderer, shared: Mapping[str, str]) -> dict[str, str]:
     """Return the labelled inputs that all notes have in common; `shared` are the `shared_inputs`."""
     return {
-        **template_inputs("note.tex.j2", renderer.templates),
+        **template_inputs("note.tex.j2", renderer),
         **config_inputs(renderer.project, _NOTE_KEYS),
         **shared,
     }
@@ -76,7 +77,7 @@ def common_inputs(renderer: Renderer, shared: Mapping[str, str]) -> dict[str, st
 def front_inputs(template: str, renderer: Renderer, shared: Mapping[str, str]) -> dict[str, str]:
     """Return the labelled inputs of a chapter's or the book's title page and contents; `shared` as above."""
     return {
-        **template_inputs(template, renderer.templates),
+        **template_inputs(template, renderer),
         **config_inputs(renderer.project, _BOOK_KEYS),
         **shared,
     }
@@ -111,10 +112,11 @@ def package_files() -> list[Path]:
     return sorted([*_PACKAGE.glob("*.py"), *_PACKAGE.rglob("*.lua"), *_PACKAGE.rglob("*.csl")])
 
 
-def template_inputs(template: str, templates: Mapping[str, bytes]) -> dict[str, str]:
-    """Return the digests of a document's template, of what stands before it, and of all they include."""
+def template_inputs(template: str, renderer: Renderer) -> dict[str, str]:
+    """Return the digests of a document's template, of what stands before it, of all they include, and of the theme."""
+    templates = renderer.templates
     found: dict[str, str] = {}
-    waiting = [template, PACKAGES, FORMAT, FONT_RUN, FONT_NOTES, DRIVER]
+    waiting = [template, theme_file(renderer.project.config.theme), PACKAGES, FORMAT, FONT_RUN, FONT_NOTES, DRIVER]
     while waiting:
         name = waiting.pop()
         if name in found or name not in templates:

@@ -87,12 +87,12 @@ def load_fonts(project: Project) -> FontSet:
             continue
         complete = [s for s in listed.roles[role] if all(_split(face)[0] in found for face in s.faces())]
         if complete:
-            families[role] = _family(complete[0], found)
+            families[role] = _family(complete[0], found, listed)
         else:
             missing.append(_missing(role, listed, found))
     if missing:
         raise MissingToolError(*missing)
-    fallback = tuple(_face(name, found) for name in listed.fallback if name in found)
+    fallback = tuple(_face(name, found, listed) for name in listed.fallback if name in found)
     return FontSet(**families, fallback=fallback)
 
 
@@ -140,21 +140,22 @@ def _split(face: str) -> tuple[str, int]:
     return name, int(index or 0)
 
 
-def _face(face: str, found: Mapping[str, Path]) -> Face:
+def _face(face: str, found: Mapping[str, Path], listed: FontList) -> Face:
     name, index = _split(face)
-    return Face(file=name, path=found[name], index=index)
+    family = listed.files[name].family if name in listed.files else ""
+    return Face(file=name, path=found[name], index=index, family=family)
 
 
-def _family(shapes: Shapes, found: Mapping[str, Path]) -> Family:
+def _family(shapes: Shapes, found: Mapping[str, Path], listed: FontList) -> Family:
     named = {kind: face for kind, face in shapes if face is not None}
-    return Family(**{kind: _face(face, found) for kind, face in named.items()})
+    return Family(**{kind: _face(face, found, listed) for kind, face in named.items()})
 
 
 def _configured(role: str, font: Font, project: Project) -> Face:
     path = (project.root / Path(font.file).expanduser()).resolve()
     if not path.is_file():
         raise MissingToolError(error("font-missing", f"fonts.{role}: no file {font.file}", file="notes.yaml"))
-    return Face(file=path.name, path=path, index=font.index)
+    return Face(file=path.name, path=path, index=font.index, family=path.stem)
 
 
 def _unknown_roles(fonts: Mapping[str, Font]) -> list[Diagnostic]:

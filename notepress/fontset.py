@@ -11,11 +11,12 @@ ROLES = ("main", "sans", "mono", "math", "kai", "cjk_main", "cjk_sans", "cjk_mon
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
-    """One face of a font file on this machine; `index` selects it in a collection."""
+    """One face of a font file on this machine; `index` selects it in a collection, `family` is what it is called."""
 
     file: str
     path: Path
     index: int
+    family: str = ""
 
     @property
     def name(self) -> str:

@@ -49,14 +49,19 @@ def options_key(*, strict: bool, write_index: bool) -> str:
     return f"strict={strict} index={write_index}"
 
 
-def snapshot_path(root: Path) -> Path:
+def memory_folder(root: Path, variant: str = "") -> Path:
+    """Return where a project keeps what it knows of the PDFs of a theme; see `Project.variant`."""
+    return root / ".notepress" / "themes" / variant if variant else root / ".notepress"
+
+
+def snapshot_path(root: Path, variant: str = "") -> Path:
     """Return where a project's snapshot lies."""
-    return root / ".notepress" / "fresh.json"
+    return memory_folder(root, variant) / "fresh.json"
 
 
-def report_path(root: Path) -> Path:
+def report_path(root: Path, variant: str = "") -> Path:
     """Return where the report lies that such a build writes."""
-    return root / ".notepress" / "fresh-report.json"
+    return memory_folder(root, variant) / "fresh-report.json"
 
 
 def make_snapshot(seen: Seen, remembered: Remembered, started_ns: int) -> str | None:
@@ -77,10 +82,10 @@ def make_snapshot(seen: Seen, remembered: Remembered, started_ns: int) -> str | 
     return json.dumps(data, ensure_ascii=False)
 
 
-def find_unchanged(root: Path, options: str) -> Remembered | None:
+def find_unchanged(root: Path, options: str, variant: str = "") -> Remembered | None:
     """Return what there is to say if nothing has changed since the last build of this folder; else None."""
     try:
-        data: dict[str, Any] = json.loads(snapshot_path(root).read_bytes())
+        data: dict[str, Any] = json.loads(snapshot_path(root, variant).read_bytes())
         if data["version"] != VERSION or data["remembered"]["options"] != options:
             return None
         # A copy of a folder, its cache included, must not be told how the original is.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -37,6 +37,7 @@ from .render import (
     note_entries,
     render_book_front,
     render_chapter_front,
+    render_colophon,
     render_glossary,
 )
 from .report import JoinedResult, Outcome
@@ -83,11 +84,9 @@ class Joiner:
         chapters = [c for c in self.library.chapters if c.pdf and self._ready(c)]
         # All title pages are begun before the first one is waited for.
         fronts = {c.folder: self._front("chapter.tex.j2", partial(self._chapter_front, c)) for c in chapters}
-        wanted = bool(self.library.book_pdf and chapters)
-        glossary = self._glossary(chapters) if wanted else None
-        front = self._book_front(chapters, glossary) if wanted else None
+        book = self._book_fronts(chapters) if self.library.book_pdf and chapters else None
         results = tuple(self._chapter(chapter, fronts[chapter.folder]) for chapter in chapters)
-        return results, self._book(chapters, fronts, front, glossary) if front else None
+        return results, self._book(chapters, fronts, book) if book else None
 
     def _ready(self, chapter: Chapter) -> list[tuple[Note, Record]]:
         """Return the published notes that have a PDF, this build's or an earlier one's."""
@@ -109,6 +108,12 @@ class Joiner:
             lambda: self._chapter_parts(chapter, front, 0, titled=False),
         )
 
+    def _book_fronts(self, chapters: list[Chapter]) -> _BookFronts:
+        glossary = self._glossary(chapters)
+        return _BookFronts(
+            front=self._book_front(chapters, glossary), glossary=glossary, colophon=self._colophon(chapters)
+        )
+
     def _book_front(self, chapters: list[Chapter], glossary: _Front | None) -> _Front:
         def make(title: Titled) -> TexDocument:
             entries = tuple(e for c in chapters for e in (chapter_entry(c, title), *self._entries(c, 1, title)))
@@ -126,22 +131,25 @@ class Joiner:
         document = render_glossary(sections, self.workshop.renderer)
         return self._front(GLOSSARY_TEMPLATE, lambda _: document)
 
-    def _book(
-        self, chapters: list[Chapter], fronts: Mapping[str, _Front], front: _Front, glossary: _Front | None
-    ) -> JoinedResult:
+    def _colophon(self, chapters: list[Chapter]) -> _Front:
+        notes = tuple(note for chapter in chapters for note, _ in self._ready(chapter))
+        return self._front("colophon.tex.j2", partial(render_colophon, notes, self.workshop.renderer))
+
+    def _book(self, chapters: list[Chapter], fronts: Mapping[str, _Front], book: _BookFronts) -> JoinedResult:
         assert self.library.book_pdf
-        inputs = dict(front.inputs)
+        inputs = {**book.front.inputs, "colophon": book.colophon.key}
         for chapter in chapters:
             inputs |= {f"front:{chapter.folder}": fronts[chapter.folder].key, **self._part_inputs(chapter)}
-        if glossary:
-            inputs["glossary"] = glossary.key
+        if book.glossary:
+            inputs["glossary"] = book.glossary.key
 
         def parts() -> Iterator[Part]:
-            yield Part(file=front.file(), level=0, title=None, landmarks=(), label="", roman=True)
+            yield Part(file=book.front.file(), level=0, title=None, landmarks=(), label="", roman=True)
             for chapter in chapters:
                 yield from self._chapter_parts(chapter, fronts[chapter.folder], 0, titled=True)
-            if glossary:
-                yield _glossary_part(glossary)
+            if book.glossary:
+                yield _glossary_part(book.glossary)
+            yield Part(file=book.colophon.file(), level=0, title="制作说明", landmarks=(), label="末–", roman=True)
 
         return self._join(BOOK_KEY, self.library.book_pdf, self._metadata(self.project.title), inputs, parts)
 
@@ -164,7 +172,8 @@ class Joiner:
         found: tuple[Diagnostic, ...]
         try:
             with replacing(self.project.root / pdf) as temporary:
-                pages = _assemble(tuple(parts()), metadata, temporary, pdf)
+                two_sided = self.workshop.renderer.two_sided
+                pages = _assemble(tuple(replace(p, recto=two_sided) for p in parts()), metadata, temporary, pdf)
                 sha256 = file_digest(temporary)
         except NoteError as problem:
             found = problem.diagnostics
@@ -278,6 +287,15 @@ class _Front:
         if self.future is not None:
             self.future.result()
         return self.path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _BookFronts:
+    """What the book has that no chapter has: cover with contents, glossary, colophon."""
+
+    front: _Front
+    glossary: _Front | None
+    colophon: _Front
 
 
 def _glossary_part(glossary: _Front) -> Part:

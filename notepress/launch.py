@@ -25,37 +25,45 @@ def main() -> None:
     started = time.monotonic()
     asked = _plain_build(sys.argv[1:])
     if asked and (found := find_unchanged(*asked)):
-        _answer(asked[0], found, started)
+        _answer(report_path(asked[0], asked[2]), found, started)
     _enter_venv()
     from .cli import main as run
 
     run()
 
 
-def _plain_build(words: list[str]) -> tuple[Path, str] | None:
-    """Return folder and options of a `pdf` of everything with nothing special asked for; None for anything else."""
-    root, write_index, command = Path(), True, False
+def _plain_build(words: list[str]) -> tuple[Path, str, str] | None:
+    """Return folder, options and theme of a `pdf` of everything, nothing else asked for; None for anything else.
+
+    Where the theme is that of notes.yaml, nothing is remembered under its name: an ordinary build finds out.
+    """
+    root, write_index, command, theme = Path(), True, False, ""
     rest = iter(words)
     for word in rest:
         if not command and word == "--root":
             root = Path(next(rest, ""))
         elif not command and word == "pdf":
             command = True
+        elif command and word == "--theme":
+            theme = next(rest, "")
+            if not re.fullmatch(r"[A-Za-z0-9-]+", theme):
+                return None
         elif command and word == "--no-index":
             write_index = False
         elif not (command and re.fullmatch(r"-j\d+", word)):
             return None
-    return (root.resolve(), options_key(strict=False, write_index=write_index)) if command else None
+    key = options_key(strict=False, write_index=write_index and not theme)
+    return (root.resolve(), key, theme) if command else None
 
 
-def _answer(root: Path, found: Remembered, started: float) -> NoReturn:
+def _answer(report: Path, found: Remembered, started: float) -> NoReturn:
     """Say what a build with nothing to do says, leave its report, and exit."""
     from .errors import Severity
     from .report import up_to_date
     from .system import write_atomic
     from .terminal import print_diagnostic
 
-    write_atomic(Path(found.report), report_path(root).read_bytes())
+    write_atomic(Path(found.report), report.read_bytes())
     for text, severity in found.diagnostics:
         print_diagnostic(text, Severity(severity))
     print(up_to_date(found.counts, time.monotonic() - started))

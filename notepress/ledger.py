@@ -57,4 +57,4 @@ class Ledger:
 
 
 def _path(project: Project) -> Path:
-    return project.cache_folder / "manifest.jsonl"
+    return project.memory_folder / "manifest.jsonl"

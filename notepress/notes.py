@@ -56,7 +56,7 @@ def load_library(project: Project) -> Library:
     if mistakes:
         raise InputError(*mistakes)
     numbered = [c for c in chapters if c.pdf]
-    book = f"{project.config.output}/{pdf_name(project.title)}.pdf" if numbered and project.configured else None
+    book = f"{project.output}/{pdf_name(project.title)}.pdf" if numbered and project.configured else None
     return without_collisions(Library(chapters=tuple(chapters), book_pdf=book, diagnostics=()))
 
 
@@ -105,7 +105,7 @@ def _load_chapter(project: Project, folder: Path, files: list[Path], number: int
     # Without a configuration the output mirrors the folders, so that same-named chapters can't meet.
     parts = folder.parent.parts if is_chapter else ()
     name = pdf_name(config.file or config.title or (title.plain if project.configured else folder.name))
-    base = "/".join([project.config.output, *parts, name] if is_chapter else [project.config.output])
+    base = "/".join([project.output, *parts, name] if is_chapter else [project.output])
     notes: list[Note] = []
     position = 0
     for path in files:

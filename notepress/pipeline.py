@@ -78,7 +78,7 @@ def build_with(
 def _build(
     workshop: Workshop, options: BuildOptions, progress: Progress, interrupted: Callable[[], bool]
 ) -> BuildReport:
-    forget_snapshot(workshop.project.root)
+    forget_snapshot(workshop.project)
     this = _Build(workshop, options, progress, interrupted)
     report = this.run()
     if not options.paths and not interrupted():

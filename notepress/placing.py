@@ -17,6 +17,9 @@ from .latex import escape
 from .model import Anchors, Body, Formula, FormulaSpan, Kind, Wording
 
 _PLACEHOLDER = re.compile(f"{OPEN}(\\d+){CLOSE}")
+# A display whose sentence goes on, as its last mark says, and after it the beginning of a paragraph: text or a formula.
+_GOES_ON = re.compile(r"[,，;；]\s*(?:\\end\{[^{}]*\}\s*)*(?:\$\$|\\\])?\s*(?:\{#[^{}]*\})?\s*")
+_TEXT_FOLLOWS = re.compile(rf"\n\n(?:%@=?\d+\n)*(?:{OPEN}|[^\W\d_]|[(（“])")
 _DELIMITERS = {Kind.INLINE: ("\\(", "\\)"), Kind.DISPLAY: ("\\[", "\\]"), Kind.ENVIRONMENT: ("", "")}
 
 
@@ -42,6 +45,9 @@ def place_formulas(
         parts += [before, made]
         length = begin + len(made)
         here = match.end()
+        if _goes_on(formula) and _TEXT_FOLLOWS.match(latex, here):
+            parts.append(r"\npcontinues")
+            length += len(parts[-1])
     return "".join([*parts, latex[here:]]), tuple(spans)
 
 
@@ -64,6 +70,12 @@ def _elsewhere(latex: str, body: Body, rejected: Set[int]) -> str:
     """Return some LaTeX of a note with its formulas in place and, where these need them, its definitions."""
     placed, _ = place_formulas(latex, body.formulas, rejected)
     return body.definitions + placed if f"\\{PREFIX}" in placed else placed
+
+
+def _goes_on(formula: Formula) -> bool:
+    """Say whether a display ends within a sentence, so that the paragraph after it is none of its own."""
+    last = max(formula.source.rfind(mark) for mark in ",，;；")
+    return formula.kind is not Kind.INLINE and last >= 0 and _GOES_ON.fullmatch(formula.source, last) is not None
 
 
 def _as_math(formula: Formula) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
+from .fresh import memory_folder
 from .yamlmodel import StrictModel
 
 
@@ -61,7 +62,7 @@ class Config(StrictModel):
     language: str = "zh-CN"
     paper: Literal["a4", "a5", "b5", "letter"] = "a4"
     links: Literal["color", "underline", "plain"] = "color"
-    theme: Literal["screen", "print"] = "screen"
+    theme: str = "screen"
     fonts: dict[str, Font] = Field(default_factory=dict)
     notes: Folder = "notes"
     output: Folder = "output"
@@ -77,11 +78,16 @@ class Config(StrictModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """A folder to build and how; `configured` says whether it holds a notes.yaml."""
+    """A folder to build and how; `configured` says whether it holds a notes.yaml.
+
+    `variant` is the theme where the command line asks for another one than notes.yaml: its PDFs and what is known of
+    them lie apart, so that neither theme makes the other build anything. Empty for the theme of notes.yaml.
+    """
 
     root: Path
     config: Config
     configured: bool
+    variant: str = ""
 
     @property
     def notes_folder(self) -> Path:
@@ -90,13 +96,23 @@ class Project:
 
     @property
     def output_folder(self) -> Path:
-        """Where the PDFs go."""
+        """Where the PDFs of all themes are."""
         return self.root / self.config.output
 
     @property
     def cache_folder(self) -> Path:
         """What a build remembers; safe to delete."""
         return self.root / ".notepress"
+
+    @property
+    def output(self) -> str:
+        """Where the PDFs of this theme go, relative to the root."""
+        return f"{self.config.output}/{self.variant}" if self.variant else self.config.output
+
+    @property
+    def memory_folder(self) -> Path:
+        """What a build remembers of the PDFs of this theme; the rest of the cache is for all of them."""
+        return memory_folder(self.root, self.variant)
 
     @property
     def title(self) -> str:

@@ -6,8 +6,10 @@ out of its place. Delimiters are chosen so that a template is still readable, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +40,15 @@ from .model import (
 from .placing import place_formulas, placeholder
 from .project import Project
 from .quotes import mark_latin_quotes
+from .reading import reading_minutes
 from .resources import resource_folder
+from .themes import theme_file
 
 _BODY = "%@body"
 # What every document begins with.
 PACKAGES, FORMAT, DRIVER = "preamble.tex.j2", "format.tex.j2", "driver.tex.j2"
+# The rows of the cover's drawing.
+_FEWEST_LETTERS, _MOST_LETTERS = 7, 12
 FONT_RUN, FONT_NOTES = "fontrun.tex.j2", "fontnotes.tex.j2"
 GLOSSARY_TEMPLATE = "glossary.tex.j2"
 GLOSSARY_TITLE = "术语表"
@@ -52,12 +58,21 @@ GLOSSARY_LABEL, GLOSSARY_SOURCE = "术语–", "glossary/"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renderer:
-    """What every document of a build shares; `templates` are the files that documents are made from, by name."""
+    """What every document of a build shares; `templates` are the files that documents are made from, by name.
+
+    `look` is what the template of the theme sets and defines.
+    """
 
     project: Project
     fonts: FontSet
     templates: Mapping[str, bytes]
     environment: ImmutableSandboxedEnvironment
+    look: Any
+
+    @property
+    def two_sided(self) -> bool:
+        """Whether left and right pages differ, so that what begins, begins on a right-hand page."""
+        return bool(self.look.two_sided)
 
 
 def make_renderer(project: Project, fonts: FontSet) -> Renderer:
@@ -66,7 +81,11 @@ def make_renderer(project: Project, fonts: FontSet) -> Renderer:
     Read once, so that what a document is made from is what its fingerprint says, whatever is saved meanwhile.
     """
     templates = {name: path.read_bytes() for name, path in template_files(project).items()}
-    return Renderer(project=project, fonts=fonts, templates=templates, environment=_environment(templates))
+    environment = _environment(templates)
+    name = theme_file(project.config.theme)
+    with _mistakes_in(name):
+        look = environment.get_template(name).module
+    return Renderer(project=project, fonts=fonts, templates=templates, environment=environment, look=look)
 
 
 # How a title is written: with its formulas or, where TeX rejects one, with their sources.
@@ -104,6 +123,7 @@ def render(body: Body, shown: Shown, note: Note, chapter: Chapter, shared: Rende
     figures += [rf"\npundrawn{{{a.name}}}{{{escape(a.source)}}}" for a in shown.undrawn]
     values = {
         "note": _note_values(note, body.titles),
+        "minutes": reading_minutes(body),
         "running": inline_to_latex(chapter.title) or escape(shared.project.title),
         "body": Latex("\n".join([*figures, _BODY, body.latex])),
     }
@@ -144,7 +164,22 @@ def render_chapter_front(
 
 def render_book_front(entries: tuple[Entry, ...], shared: Renderer, title: Titled = inline_to_latex) -> TexDocument:
     """Return the cover and contents of the book."""
-    return _front("book.tex.j2", {"title": title(parse_inline(shared.project.title)), "entries": entries}, shared)
+    name = parse_inline(shared.project.title)
+    values = {"title": title(name), "entries": entries, "letters": _cover_letters(name)}
+    return _front("book.tex.j2", values, shared)
+
+
+def _cover_letters(title: Inline) -> tuple[str, ...]:
+    """Return the characters for the cover's drawing: those of the title, as often as it takes, and not too many."""
+    letters = [char for char in title.plain if char.isalnum()] or ["·"]
+    return tuple(islice(cycle(letters), min(max(len(letters), _FEWEST_LETTERS), _MOST_LETTERS)))
+
+
+def render_colophon(notes: tuple[Note, ...], shared: Renderer, title: Titled = inline_to_latex) -> TexDocument:
+    """Return the book's last page, which says how it was made; `notes` are those that are in it."""
+    dates = sorted(note.date for note in notes if note.date)
+    name = title(parse_inline(shared.project.title))
+    return _front("colophon.tex.j2", {"title": name, "count": len(notes), "dates": dates[:1] + dates[1:][-1:]}, shared)
 
 
 def render_glossary(sections: tuple[GlossarySection, ...], shared: Renderer) -> TexDocument:
@@ -233,6 +268,7 @@ def _fill(template: str, values: Mapping[str, Any], shared: Renderer) -> str:
     config = shared.project.config
     common = {
         "theme": config.theme,
+        "look": shared.look,
         "paper": config.paper,
         "links": config.links,
         "author": config.author,
@@ -241,8 +277,15 @@ def _fill(template: str, values: Mapping[str, Any], shared: Renderer) -> str:
         "invisible": (*INVISIBLE, *EMOJI_PARTS),
         "line_ends": LINE_ENDS,
     }
-    try:
+    with _mistakes_in(template):
         return shared.environment.get_template(template).render({**common, **values})
+
+
+@contextmanager
+def _mistakes_in(template: str) -> Iterator[None]:
+    """Raise InputError for a mistake in a template."""
+    try:
+        yield
     except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as problem:
         name = getattr(problem, "name", None) or template
         raise InputError(

@@ -19,6 +19,7 @@ from .pandoc import pandoc_path
 from .pictures import RSVG
 from .plan import Record
 from .processes import find_tool
+from .project import Project
 from .render import template_files
 from .report import BuildReport, Outcome, counts, diagnostic_text, report_json
 from .resources import resource_folder
@@ -30,16 +31,16 @@ from .workshop import Workshop
 _ONCE = {"index-updated", "format-failed"}
 
 
-def forget_snapshot(root: Path) -> None:
+def forget_snapshot(project: Project) -> None:
     """Say that a build is under way: until it ends well nothing is known."""
-    remove_file(snapshot_path(root), up_to=root)
+    remove_file(snapshot_path(project.root, project.variant), up_to=project.root)
 
 
 def write_snapshot(
     report: BuildReport, library: Library, records: Mapping[str, Record], workshop: Workshop, options: str
 ) -> None:
     """Write the snapshot if the build left nothing to do and read nothing that has changed since."""
-    root = workshop.project.root
+    root, variant = workshop.project.root, workshop.project.variant
     became = [*(note.status for note in report.notes), *(part.status for part in report.joined())]
     if Outcome.FAILED in became:
         return
@@ -49,15 +50,15 @@ def write_snapshot(
         options=options,
         diagnostics=tuple((diagnostic_text(d), str(d.severity)) for d in shown),
         counts=counts(following),
-        report=str(workshop.project.output_folder / "report.json"),
+        report=str(root / workshop.project.output / "report.json"),
         exit_code=int(following.exit_code()),
     )
     # The lock was written when the build began, by the clock of the file system that holds the notes.
     started = (workshop.project.cache_folder / "lock").stat().st_mtime_ns
     text = make_snapshot(_seen(library, records, workshop), remembered, started)
     if text is not None:
-        write_atomic(report_path(root), report_json(following).encode())
-        write_atomic(snapshot_path(root), text.encode())
+        write_atomic(report_path(root, variant), report_json(following).encode())
+        write_atomic(snapshot_path(root, variant), text.encode())
 
 
 def _following(report: BuildReport) -> BuildReport:

@@ -43,12 +43,10 @@ local function figure_in(content)
 end
 
 local function figure(image, line)
-  local out = pandoc.Inlines { raw('\\begin{notefigure}\n'), inlines.image(image, line), raw '\n' }
+  local dest = has_label(image) and '\\blockdest{' .. crossrefs.dest_name(image.identifier) .. '}' or ''
+  local out = pandoc.Inlines { raw('\\begin{notefigure}' .. dest .. '\n'), inlines.image(image, line), raw '\n' }
   local labelled = has_label(image)
   local caption = caption_of(image)
-  if labelled then
-    out:insert(1, raw('\\blockdest{' .. crossrefs.dest_name(image.identifier) .. '}'))
-  end
   if caption or labelled then
     out:insert(raw('\\setcounter{figure}{' .. crossrefs.counter('fig', image.identifier) .. '}\\caption{'))
     note.late_notes = true

@@ -109,10 +109,13 @@ class Repo:
         shutil.copytree(self.root, folder, ignore=ignored, symlinks=True)
         return Repo(folder)
 
-    def build(self, *paths: str, jobs: int | None = None, strict: bool = False) -> Result:
-        """Build in this process."""
-        options = BuildOptions(paths=tuple(Path(path) for path in paths), jobs=jobs, strict=strict)
-        return Result(build(load_config(self.root), options, Silent()))
+    def build(self, *paths: str, jobs: int | None = None, strict: bool = False, theme: str | None = None) -> Result:
+        """Build in this process; `theme` as on the command line."""
+        project = load_config(self.root, theme)
+        options = BuildOptions(
+            paths=tuple(Path(path) for path in paths), jobs=jobs, strict=strict, write_index=not project.variant
+        )
+        return Result(build(project, options, Silent()))
 
     def command(self, *args: str) -> list[str]:
         """Return the words that run the command line on this project."""

@@ -115,7 +115,7 @@ def test_no_pdf_holds_the_time_or_place_of_its_making(rich: Rich, name: str) -> 
         (NOTE, SECTIONS),
         (CHAPTER, NOTES_OF_ONE),
         ("二.pdf", NOTES_OF_TWO),
-        (BOOK, [("第一章 起步", NOTES_OF_ONE), ("二", NOTES_OF_TWO)]),
+        (BOOK, [("第一章 起步", NOTES_OF_ONE), ("二", NOTES_OF_TWO), ("制作说明", [])]),
     ],
 )
 def test_outline_is_nested_as_the_headings_are(rich: Rich, name: str, expected: Tree) -> None:
@@ -147,8 +147,8 @@ def test_page_labels_stay_the_same_wherever_a_note_is_joined(rich: Rich) -> None
         assert own == [f"1.1–{number}" for number in range(1, len(own) + 1)]
         assert len(own) >= 2
         assert labels(picture) == ["1.2–1"]
-        assert labels(chapter) == ["1–i", "1–ii", *own, "1.2–1"]
-        assert labels(book) == ["i", "ii", *labels(chapter), "2–i", "2–ii", "2.1–1"]
+        assert labels(chapter) == ["1–i", *own, "1.2–1"]
+        assert labels(book) == ["i", "ii", *labels(chapter), "2–i", "2.1–1", "末–i"]
 
 
 @pytest.mark.parametrize("name", [NOTE, CHAPTER, BOOK])

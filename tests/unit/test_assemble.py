@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,21 @@ def test_a_bug_in_the_process_shows_its_traceback(tmp_path: Path) -> None:
     """What nobody expects is not dressed up as a mistake of the user's."""
     with pytest.raises(RuntimeError, match="Traceback"):
         assemble_apart([], METADATA, tmp_path / "book", own_path=3)  # type: ignore[arg-type]
+
+
+@WAYS
+def test_right_hand_parts_begin_on_odd_pages(join: Join, tmp_path: Path) -> None:
+    """An empty page, counted with the part before it, brings a part to a right-hand page; links and outline know."""
+    odd = make_part(tmp_path, 0)
+    with Pdf.open(odd.file, allow_overwriting_input=True) as pdf:
+        pdf.add_blank_page(page_size=(300, 400))
+        pdf.save()
+    parts = [replace(odd, recto=True), replace(make_part(tmp_path, 1), recto=True)]
+    assert join(parts, METADATA, tmp_path / "book", own_path="output/书.pdf") == 6
+    with Pdf.open(tmp_path / "book") as book, book.open_outline() as outline:
+        assert [page.label for page in book.pages] == ["0–1", "0–2", "0–3", "0–4", "1–1", "1–2"]
+        assert [float(side) for side in book.pages[3].mediabox] == [0, 0, 300, 400]
+        place = outline.root[1].destination
+        assert isinstance(place, Array)
+        assert place[0].objgen == book.pages[4].objgen
+        assert book.pages[0].Annots[1].A.D[0].objgen == book.pages[4].objgen

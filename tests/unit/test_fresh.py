@@ -128,3 +128,13 @@ def test_what_the_build_wrote_may_be_young(root: Path) -> None:
     time.sleep(0.02)
     (root / "甲.pdf").write_bytes(b"%PDF new")
     assert make_snapshot(seen(root), late, inputs + 1) is not None
+
+
+def test_each_theme_has_a_snapshot_of_its_own(root: Path) -> None:
+    """What one theme left up to date says nothing of another, and is not forgotten for it."""
+    assert find_unchanged(root, OPTIONS, "print") is None
+    snapshot_path(root, "print").parent.mkdir(parents=True)
+    snapshot_path(root, "print").write_bytes(snapshot_path(root).read_bytes())
+    snapshot_path(root).unlink()
+    assert find_unchanged(root, OPTIONS, "print") == SAID
+    assert find_unchanged(root, OPTIONS) is None

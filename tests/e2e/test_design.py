@@ -1,0 +1,187 @@
+"""What pages look like, as far as a program can tell: nothing leaves them, parts begin where they should."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from tests.e2e.conftest import once
+from tests.e2e.repo import PNG, Repo, Rich
+from tests.e2e.test_pdf import flat, labels, page_of
+
+pytestmark = pytest.mark.tex
+
+NOTE = "第一章 起步/基础(Basics) - 从 n 到一.pdf"
+BOOK = "测试之书.pdf"
+PHONE = (91.0, 182.0)
+# A wide table, a formula as wide as the text of A4, a long row of headings, and a figure, with its caption below it,
+# after a table on a page whose top another figure has taken.
+CROWDED = (
+    "# 拥挤\n\n开头。\n\n"
+    + "| " + " | ".join(f"很长的表头{n}" for n in range(7)) + " |\n" + "|--" * 7 + "|\n"
+    + "| " + " | ".join(f"第{n}格的字" for n in range(7)) + " |\n\n"
+    + "$$\n" + " + ".join(f"\\alpha_{{{n}}} x^{{{n}}}" for n in range(11)) + "\n$$ {#eq-wide}\n\n"
+    + "见@eq-wide。\n\n"
+    + "\n\n".join(f"{'#' * (2 + n % 3)} 标题{n}" for n in range(60))
+    + "\n\n末尾的字。\n\n" + "占满这一页的字。" * 480
+    + "\n\n![图甲](figure.png){width=60% height=7cm}\n\n" + "图甲之后的字。" * 40
+    + "\n\n| 甲 | 乙 |\n|--|--|\n" + "| 一 | 二 |\n" * 14
+    + "\n![图乙](figure.png){width=60% height=9cm}\n\n尾声。\n"
+)  # fmt: skip
+
+# A formula within a sentence, and a table for which there is not enough room on the page.
+SPACED = (
+    "# 间距\n\n甲上的字：\n\n$$\nx+y,\n$$\n\n乙下的字。\n\n" + "满" * 38 * 27 + "\n\n"
+    + "| 头 | 数 |\n|--|--|\n" + "".join(f"| 行{n} | {n} |\n" for n in range(12))
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word on a page (from 0), its box in points from the upper left corner, and the size of the page."""
+
+    page: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+    width: float
+    height: float
+    text: str
+
+
+def words(pdf: Path) -> Iterator[Word]:
+    """Yield the words of a PDF with their places."""
+    command = ["pdftotext", "-bbox", str(pdf), "-"]
+    page, size = -1, (0.0, 0.0)
+    for line in subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines():
+        numbers = [float(number) for number in re.findall(r'="([\d.-]+)"', line)]
+        if "<page" in line:
+            page, size = page + 1, (numbers[0], numbers[1])
+        elif "<word" in line:
+            left, top, right, bottom = numbers
+            text = re.sub(r"<[^>]*>", "", line).strip()
+            yield Word(page, left, top, right, bottom, *size, text)
+
+
+def crowded(folder: Path) -> Repo:
+    """Build the crowded note, for the screen and for a telephone."""
+    repo = Repo(folder).write("crowded.md", CROWDED).write("spaced.md", SPACED).write("figure.png", PNG)
+    assert repo.build().diagnostics == ()
+    assert repo.build(theme="phone").diagnostics == ()
+    return repo
+
+
+@pytest.mark.parametrize("name", ["拥挤.pdf", "phone/拥挤.pdf"])
+def test_nothing_leaves_the_page(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+    """Wide tables and formulas are made to fit, rows of headings break, and figures stand where there is room."""
+    repo = once(tmp_path_factory, "crowded", crowded)
+    found = list(words(repo.output(name)))
+    outside = [w for w in found if w.left < 0 or w.top < 0 or w.right > w.width or w.bottom > w.height]
+    assert outside == []
+    text = "".join(word.text for word in found)
+    for expected in ("标题0", "标题59", "末尾的字", "第6格的字", "图甲", "图乙", "尾声"):
+        assert expected in text
+
+
+@pytest.mark.parametrize("name", ["间距.pdf", "phone/间距.pdf"])
+def test_a_formula_stands_in_the_middle_of_its_sentence(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+    """As much space is above a formula as below it, and the sentence that goes on after it is not indented."""
+    repo = once(tmp_path_factory, "crowded", crowded)
+    found = list(words(repo.output(name)))
+    above = next(word for word in found if word.text.startswith("甲上"))
+    formula = next(word for word in found if word.text.startswith("𝑥"))
+    below = next(word for word in found if word.text.startswith("乙下"))
+    assert (formula.bottom - above.bottom) == pytest.approx(below.bottom - formula.bottom, abs=4)
+    assert above.left - below.left == pytest.approx(21, abs=1)
+
+
+def test_a_table_of_less_than_half_a_page_is_not_broken(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Where a page has too little room for a small table, the table goes to the next one."""
+    repo = once(tmp_path_factory, "crowded", crowded)
+    found = list(words(repo.output("间距.pdf")))
+    rows = {word.page for word in found if word.text.startswith(("头", "行"))}
+    assert rows == {1}
+    assert max(word.page for word in found if "满" in word.text) == 0
+
+
+def test_a_page_for_a_telephone_is_as_narrow_as_one(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Text of the usual size on a page of 91 mm is large where the page fills a screen of 70 mm."""
+    repo = once(tmp_path_factory, "crowded", crowded)
+    with pikepdf.open(repo.output("phone/拥挤.pdf")) as pdf:
+        size = tuple(round(float(side) * 25.4 / 72) for side in pdf.pages[0].mediabox[2:])
+    assert size == PHONE
+
+
+@pytest.fixture(scope="session")
+def printed(rich: Rich, tmp_path_factory: pytest.TempPathFactory) -> Repo:
+    """The rich project with a build for print beside the one for the screen; only to be looked at."""
+
+    def make(folder: Path) -> Repo:
+        repo = rich.repo.copy_to(folder)
+        before = repo.pdfs()
+        result = repo.build(theme="print")
+        assert {note.passes for note in result.report.notes if note.pdf} == {1}
+        assert not result.report.index_written
+        assert {name: repo.pdfs()[name] for name in before} == before
+        return repo
+
+    return once(tmp_path_factory, "printed", make)
+
+
+def test_switching_themes_rebuilds_nothing(printed: Repo, tmp_path: Path) -> None:
+    """Each theme knows what it has built, and neither takes the other's PDFs for orphans."""
+    repo = printed.copy_to(tmp_path / "copy")
+    times = repo.times()
+    for theme in (None, "print", "screen"):
+        result = repo.build(theme=theme)
+        assert (result.rebuilt, result.rejoined, result.report.removed) == (set(), set(), ())
+    assert repo.times() == times
+    assert "up to date" in repo.cli("pdf", "--theme", "print").stdout
+    # A theme is an input of its own PDFs alone.
+    result = repo.write("templates/theme-print.tex.j2", "((* set two_sided = true *))").build(theme="screen")
+    assert result.rebuilt == set()
+
+
+def test_every_part_begins_on_a_right_hand_page(printed: Repo) -> None:
+    """In print, notes and chapters begin on odd pages of the book; labels and bookmarks are as on the screen."""
+    with pikepdf.open(printed.output(f"print/{BOOK}")) as book, book.open_outline() as outline:
+        names = labels(book)
+        assert [page % 2 for page, name in enumerate(names) if re.search(r"–(1|i)$", name)] == [0] * 6
+        for item in flat(list(outline.root)):
+            if match := re.match(r"\d\.\d", item.title):
+                assert isinstance(item.destination, pikepdf.Array)
+                assert names[page_of(book, item.destination)] == f"{match[0]}–1"
+
+
+def test_print_is_two_sided_and_black(printed: Repo) -> None:
+    """Margins and feet are mirrored, and nothing asks for a colour, links included."""
+    path = printed.output(f"print/{NOTE}")
+    found = list(words(path))
+    lefts = [min(word.left for word in found if word.page == page) for page in (0, 1)]
+    feet = [word for word in found if re.fullmatch(r"1\.1–[12]", word.text)]
+    assert lefts[0] + 5 < lefts[1]
+    assert feet[0].left > feet[0].width / 2 > feet[1].right
+    with pikepdf.open(path) as pdf:
+        for page in pdf.pages:
+            for step in pikepdf.parse_content_stream(page, "rg RG"):
+                assert len({str(part) for part in step.operands}) == 1
+
+
+def test_title_block_says_how_long_it_takes(rich: Rich) -> None:
+    """Under the title stand author, date and the estimated time of reading."""
+    first = re.sub(r"\s+", "", rich.repo.pdf_text(NOTE, "-l", "1"))
+    assert re.search(r"张三·2026-01-07·约\d+分钟", first)
+
+
+def test_colophon_names_fonts_and_notes(rich: Rich) -> None:
+    """The book's last page says what it was made with, and of how many notes."""
+    text = rich.repo.pdf_words(BOOK)
+    for said in ("制作说明", "收入笔记3篇", "NotoSerif", "TeXGyrePagella"):
+        assert said in text[text.rindex("制作说明") :]
