@@ -165,7 +165,9 @@ def test_slopes_of_the_activations() -> None:
         assert math.isclose(
             (math.tanh(a + step) - math.tanh(a - step)) / (2 * step), 1 - math.tanh(a) ** 2, rel_tol=1e-6
         )
-    assert max(sigma(k / 10) * (1 - sigma(k / 10)) for k in range(-50, 51)) == 0.25
+    steepest = max(sigma(k / 10) * (1 - sigma(k / 10)) for k in range(-50, 51))
+    assert f"逻辑函数的导数最高只有 ${steepest:g}$" in TEXT
+    assert rf"\sigma'(0)=\frac1{1 / steepest:g}$" in TEXT
     assert rf"$a=4$ 时 $\sigma'={sigma(4) * (1 - sigma(4)):.4f}$、$\tanh'={1 - math.tanh(4) ** 2:.4f}$" in TEXT
     assert rf"$0.25^{{10}}={0.25**10 * 1e7:.2f}\times10^{{-7}}$" in TEXT
 
@@ -218,7 +220,11 @@ def test_staircase_of_sigmoids() -> None:
 def test_forward_pass() -> None:
     """Hidden layer, scores, exponentials, probabilities and loss follow from the printed parameters."""
     assert rf"$\boldsymbol{{x}}=({short(X, ',')})^\top$，$y={LABEL + 1}$" in HAND
-    assert rf"=({short(A)})^\top,\\" in HAND
+    assert f"$V={len(NET.w2)}$，窗口只看一个词" in HAND
+    assert f"网络取 $r=d={len(NET.w1)}$" in HAND
+    first, second = NET.w1
+    products = rf"{first[0]:g}\times{X[0]:g}+{first[1]:g}\times{X[1]:g},\ {second[0]:g}\times{X[0]:g}-{-second[1]:g}"
+    assert rf"\boldsymbol{{a}}&=({products}\times{X[1]:g})^\top=({short(A)})^\top,\\" in HAND
     assert rf"\boldsymbol{{h}}&=(\tanh1,\ \tanh(-0.5))^\top=({row(H)})^\top" in HAND
     assert rf"\boldsymbol{{z}}&=({row(Z[:2])},\,{H[0]:.4f}-{-H[1]:.4f})^\top=({row(Z)})^\top" in HAND
     powers = [math.exp(z) for z in Z]
@@ -389,7 +395,8 @@ def test_parameter_figure() -> None:
         for n, value in points:
             count = 10000 ** int(n) * 9999 if name == "table" else net_size(10000, 50, 100, int(n))
             assert math.isclose(float(value), count, rel_tol=1e-12)
-    assert "$V=10000$、$m=50$、$d=100$，纵轴取对数" in TEXT
+    assert "随窗口宽度的变化，$V=10000$、$m=50$、$d=100$，纵轴取对数。点划线是含 $10^{13}$ 个词元的语料" in TEXT
+    assert "coordinates {(0.7,1e13) (6.3,1e13)}" in source
 
 
 def test_forgotten_word() -> None:
@@ -401,7 +408,8 @@ def test_forgotten_word() -> None:
     assert first[-window - 1 : -1] == second[-window - 1 : -1]
     assert first[-window - 2 : -1] != second[-window - 2 : -1]
     assert f"换成 $n={window + 1}$" in where
-    half = [0.5, 0.5]
+    half = softmax([0.0, 0.0])
+    assert rf"$\boldsymbol{{p}}=({short(half, ',')})$" in where
     for target in ([1.0, 0.0], [0.0, 1.0]):
         delta = [p - t for p, t in zip(half, target, strict=True)]
         assert f"(0.5,0.5)-({short(target, ',')})=({short(delta, ',')})$" in where
@@ -439,6 +447,7 @@ def test_answers() -> None:
     assert rf"$\boldsymbol{{\delta}}_1=({delta1[0]:.4f},\,{delta1[1]:g})^\top$" in where
     v, m, d, n = 50000, 100, 200, 5
     assert f"$V={v}$、$m={m}$、$d={d}$、$n={n}$" in where
+    assert f"窗口加倍到 ${2 * n}$ 呢" in where
     size, wide = net_size(v, m, d, n), net_size(v, m, d, 2 * n)
     assert rf"${v}\times{m + d + 1}+{d}\times{n * m + 1}={size}$" in where
     assert rf"多 ${d}\times{n * m}={wide - size}$ 个，共 ${wide}$，只多 ${100 * (wide - size) / size:.2f}\%$" in where
