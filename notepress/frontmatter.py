@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import field_validator
 
 from .errors import Diagnostic, InputError, NoteError, error, warning
+from .looselines import space_headings
 from .model import Status
 from .yamlmodel import OpenModel, YamlDocument, nearest, parse_yaml, validate
 
@@ -75,6 +76,11 @@ def parse_note(content: bytes, *, file: str) -> ParsedNote:
         )
     front, diagnostics = FrontMatter(), []
     yaml_text, markdown = _split(text)
+    if yaml_text is None and _is_unclosed(text):
+        hint = "end it with a line of three hyphens; as it is, it is printed as text"
+        diagnostics.append(
+            warning("unclosed-front-matter", "the front matter never ends", file=file, line=1, excerpt="---", hint=hint)
+        )
     if yaml_text is not None:
         try:
             document = parse_yaml(yaml_text, file=file, first_line=2)
@@ -82,7 +88,7 @@ def parse_note(content: bytes, *, file: str) -> ParsedNote:
             diagnostics.extend(_misspelt(document))
         except InputError as problem:
             diagnostics.extend(problem.diagnostics)
-    heading, headline = _first_heading(markdown)
+    heading, headline = _first_heading(space_headings(markdown))
     return ParsedNote(
         front=front, markdown=markdown, heading=heading, headline=headline, diagnostics=tuple(diagnostics)
     )
@@ -154,6 +160,16 @@ def _split(text: str) -> tuple[str | None, str]:
                 return None, text
             return "\n".join(inside), "\n" * (end + 1) + "\n".join(lines[end + 1 :])
     return None, text
+
+
+def _is_unclosed(text: str) -> bool:
+    """Say whether a note begins with `---` and keys, which no line of hyphens ends."""
+    lines = text.split("\n")
+    if lines[0].rstrip() != "---" or not re.match(
+        r"(?:title|tags|date|author|subtitle|aliases|status)[ \t]*:", lines[1]
+    ):
+        return False
+    return all(line.rstrip() not in ("---", "...") for line in lines[1:])
 
 
 def _first_heading(markdown: str) -> tuple[str | None, int | None]:

@@ -23,12 +23,12 @@ local function caption_of(image)
   return image.caption
 end
 
-local function only_image(inlines)
-  -- An image and its span, and what an attribute may leave behind it.
-  if #inlines > 3 then
+local function only_image(content)
+  -- An image and its span, and what an attribute may leave behind it; `![[name|text]]` may be many words.
+  if #content > 3 and not note.has_brackets then
     return nil
   end
-  local flat = positions.unwrap(inlines)
+  local flat = inlines.flatten(content)
   return #flat == 1 and flat[1].t == 'Image' and flat[1] or nil
 end
 
@@ -83,8 +83,9 @@ local function convert_heading(block, line)
   note.lines_shifted = false
   local content = walk.inlines(block.content, line)
   block.identifier = placeholders.without_joiners(block.identifier)
+  local plain = without_notes(pandoc.Inlines((inlines.flatten(block.content))))
   note.headings:insert {
-    level = block.level - note.shift, text = placeholders.restore(pandoc.utils.stringify(without_notes(block.content))),
+    level = block.level - note.shift, text = placeholders.restore(pandoc.utils.stringify(plain)),
     latex = write.latex(pandoc.Plain(without_notes(content))), ident = block.identifier, line = line or 1,
   }
   content:insert(1, raw('\\headingdest{' .. inlines.dest_name(block.identifier) .. '}'))
@@ -179,7 +180,7 @@ local function uneventful(block)
     events = events + 1
   end
   local function see_text(str)
-    events = events + (str.text:find('@', 1, true) and 1 or 0)
+    events = events + (str.text:find '[@%[]' and 1 or 0)
   end
   local function see_code(code)
     events = events + (placeholders.found(code.text) and 1 or 0)
@@ -187,7 +188,7 @@ local function uneventful(block)
   -- In a list, because a block walks only what is within it.
   pandoc.Blocks({ block }):walk {
     Image = see, Link = see, Note = see, RawInline = see, RawBlock = see, Code = see_code, CodeBlock = see_code,
-    Str = note.has_at and see_text or nil,
+    Str = (note.has_at or note.has_brackets or note.has_footnotes) and see_text or nil,
   }
   return events == 0
 end

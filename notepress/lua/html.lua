@@ -19,12 +19,16 @@ function html.struck(content)
   return pandoc.Inlines { raw '\\strikethrough{' } .. content .. { raw '}' }
 end
 
+function html.marked(content)
+  return pandoc.Inlines { raw '\\marked{' } .. content .. { raw '}' }
+end
+
 local PAIRS = {
   sub = pandoc.Subscript, sup = pandoc.Superscript, b = pandoc.Strong, strong = pandoc.Strong, i = pandoc.Emph,
   em = pandoc.Emph, u = html.underlined, ins = html.underlined, s = html.struck, del = html.struck,
   strike = html.struck,
   kbd = function(content) return pandoc.Inlines { raw '\\kbd{' } .. content .. { raw '}' } end,
-  mark = function(content) return pandoc.Inlines { raw '\\marked{' } .. content .. { raw '}' } end,
+  mark = html.marked,
 }
 -- Tags whose own meaning is only layout: dropping the tag loses nothing of the text.
 local PLAIN = { span = true, font = true, center = true, div = true, p = true, a = true, small = true, big = true,

@@ -1,5 +1,6 @@
 -- Inlines of pandoc -> inlines that the LaTeX writer turns into what templates/macros.tex defines.
 
+local brackets = require 'brackets'
 local crossrefs = require 'crossrefs'
 local html = require 'html'
 local mentions = require 'mentions'
@@ -32,7 +33,11 @@ end
 
 -- A place that convert.py fills with the command for the image that it finds.
 function inlines.image(image, line)
-  note.images:insert { target = placeholders.restore(image.src), line = line or note.line, alt = placeholders.restore(pandoc.utils.stringify(image.caption)) }
+  image = brackets.sized(image)
+  note.images:insert {
+    target = placeholders.restore(image.src), line = line or note.line, named = image.classes:includes 'wikilink',
+    alt = placeholders.restore(pandoc.utils.stringify(image.caption)),
+  }
   return raw('\\NPimage' .. image_options(image) .. '{' .. #note.images .. '}')
 end
 
@@ -44,7 +49,11 @@ local function convert_link(link, line)
   note.in_link = true
   local content = walk.inlines(link.content, line)
   note.in_link = were
-  if target:match '^#' then
+  if link.classes:includes 'wikilink' then
+    local embedded = link.attributes.embedded ~= nil
+    note.links:insert { target = target, line = line or note.line, named = true, embedded = embedded }
+    return pandoc.Inlines { raw('\\NPlink{' .. #note.links .. '}{') } .. content .. { raw '}' }
+  elseif target:match '^#' then
     if not note.idents[target:sub(2)] and not note.labels[target:sub(2)] then
       note.notice('warning', 'broken-link', 'no heading here has the id ' .. target, line,
         'ids are made from headings: lower case, spaces become -')
@@ -89,7 +98,9 @@ local function convert_inline(inline, line)
     return html.struck(walk.inlines(inline.content, line))
   elseif CONTAINERS[tag] then
     inline.content = walk.inlines(inline.content, line)
-    if tag == 'Span' then
+    if tag == 'Span' and inline.classes:includes 'mark' then
+      return html.marked(inline.content)
+    elseif tag == 'Span' then
       inline.attributes = {}
     end
     return { inline }
@@ -97,9 +108,26 @@ local function convert_inline(inline, line)
   return { inline }
 end
 
+-- Inlines without the spans that carry positions, and with Obsidian's brackets resolved; see positions.unwrap.
+function inlines.flatten(content)
+  local flat, breaks, tags, texts = positions.unwrap(content)
+  if note.has_brackets then
+    return brackets.resolve(flat, breaks, tags, texts)
+  end
+  return flat, breaks, tags, texts
+end
+
+-- pandoc leaves the mark of a footnote that nobody wrote as it is.
+local function check_footnotes(text, line)
+  for label in text:gmatch '%[%^([^%]%s]+)%]' do
+    note.notice('warning', 'undefined-footnote', 'there is no footnote [^' .. label .. ']; the mark stays as text', line,
+      'write a line [^' .. label .. ']: with its text, or \\[^ where no footnote is meant', '[^' .. label .. ']')
+  end
+end
+
 function walk.inlines(content, line)
   local out = pandoc.Inlines {}
-  local flat, breaks, tags, texts = positions.unwrap(content)
+  local flat, breaks, tags, texts = inlines.flatten(content)
   if note.has_at and not note.in_link then
     flat, breaks, tags, texts = mentions.resolve(flat, breaks, tags, texts, line)
   end
@@ -107,6 +135,9 @@ function walk.inlines(content, line)
   while index <= #flat do
     local inline = flat[index]
     local tag = tags[index]
+    if tag == 'Str' and note.has_footnotes then
+      check_footnotes(texts[index], line)
+    end
     if tag == 'RawInline' and inline.format == 'html' then
       local made
       made, index = html.inline(flat, index, line)

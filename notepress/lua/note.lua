@@ -21,6 +21,9 @@ function note.start(request)
   note.has_ids, note.has_at = request.text:find('{', 1, true) ~= nil, request.text:find('@', 1, true) ~= nil
   -- Words with @ that name nothing; Python knows what they may have meant.
   note.unknown = pandoc.List()
+  note.has_brackets = request.text:find('[[', 1, true) ~= nil or request.text:find('==', 1, true) ~= nil
+    or request.text:find('^[', 1, true) ~= nil
+  note.has_footnotes = request.text:find('[^', 1, true) ~= nil
   -- Inside a link, @ is text.
   note.in_link = false
   -- A footnote has added lines to the current paragraph.
@@ -40,8 +43,11 @@ function note.literal()
   return found
 end
 
-function note.notice(severity, code, message, line, hint)
-  note.notices:insert { severity = severity, code = code, message = message, line = line or note.line, hint = hint }
+-- `words` are what the line has at the place.
+function note.notice(severity, code, message, line, hint, words)
+  note.notices:insert {
+    severity = severity, code = code, message = message, line = line or note.line, hint = hint, words = words,
+  }
 end
 
 return note
