@@ -11,8 +11,9 @@ from typing import Any
 from .bibliography import EMPTY_SHELF, Entry, Shelf, find_mentions, unreadable_entry
 from .blocksyntax import Arranged, arrange
 from .dialect import protect
-from .equations import Numbered, number_formulas, refer
+from .equations import Numbered, in_line, number_formulas, refer
 from .errors import Diagnostic, NoteError, Severity
+from .fences import plain_infos
 from .footnotes import check_footnotes
 from .formulas import prepare
 from .images import Attached, Beside, attach, short_target
@@ -54,7 +55,7 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
     prepared = prepare(protected.formulas, markdown=note.markdown, file=note.source)
     numbered = number_formulas(prepared.formulas)
     tight = tighten(protected.markdown)
-    arranged = arrange(tight, file=note.source)
+    arranged = arrange(plain_infos(tight), file=note.source)
     mentions = find_mentions(note.markdown)
     entries = around.shelf.entries(mentions, note.bibliography)
     answer = _answer(_request(arranged, protected.formulas, numbered, note) | _works(entries, around.shelf), note, ask)
@@ -62,7 +63,10 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
     links = [_link_to(link, note, around) for link in answer["links"] or ()]
     latex = _resolved(answer, attached, links)
     numbers = {label["ident"]: label["number"] for label in answer["labels"] or ()}
-    formulas = tuple(refer(n.formula, numbers) for n in numbered)
+    in_cells = frozenset(answer["in_cells"] or ())
+    formulas = tuple(
+        refer(in_line(n.formula) if number in in_cells else n.formula, numbers) for number, n in enumerate(numbered)
+    )
     in_place, _ = place_formulas(latex, formulas)
     # What looks like a formula in code, in an address or in HTML is none.
     literal = frozenset(answer["literal"] or ())

@@ -44,6 +44,12 @@ _TOKEN = re.compile(
     .replace("BOX", _BOX),
     re.VERBOSE | re.DOTALL,
 )
+# GitHub's fence of formulas: the same as $$, on the same lines.
+_MATH_FENCE = re.compile(
+    r"^(?P<before>[ \t>]*)(?P<fence>`{3,}|~{3,})[ \t]*math[ \t]*(?P<inside>\n(?:(?!^[ \t>]*(?:`{3}|~{3})).)*)"
+    r"^(?P<after>[ \t>]*)(?P=fence)[ \t]*$",
+    re.M | re.S,
+)
 # A closing `$$` this far away closes something else: a paragraph, a heading or a fence lies between.
 _STRUCTURE = re.compile(r"^[ \t>]*(?:\#{1,6}[ \t]|`{3}|~{3})", re.M)
 _HANZI = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
@@ -70,6 +76,7 @@ class Protected:
 def protect(markdown: str, *, file: str) -> Protected:
     """Take the formulas out of a note; the result has the same number of lines."""
     text = re.sub(f"[{OPEN}{CLOSE}{FILLER}{JOINER}]", "", markdown)
+    text = _MATH_FENCE.sub(r"\g<before>$$\g<inside>\g<after>$$", text)
     # A caption above its table would be read as the definition of the paragraph before it.
     text = _CAPTION.sub(rf"\1{JOINER}", text)
     code = fenced_code(text)
@@ -162,9 +169,10 @@ def _formula(match: re.Match[str], line: int, column: int) -> Formula | None:
         spaced = inside[0].isspace() or inside[-1].isspace()
         if not inside.strip() or (spaced and (_HANZI.search(inside) or inside[0].isspace() != inside[-1].isspace())):
             return None
-        return Formula(
-            kind=Kind.INLINE, tex=_uncontained(inside, match).strip(" \t"), source=source, line=line, column=column
-        )
+        tex = _uncontained(inside, match).strip(" \t")
+        # GitHub's other way: $`…`$.
+        tex = tex[1:-1] if len(tex) > 2 and tex[0] == tex[-1] == "`" else tex
+        return Formula(kind=Kind.INLINE, tex=tex, source=source, line=line, column=column)
     return None
 
 

@@ -1,7 +1,8 @@
 """Lines that editors read otherwise than CommonMark -> what CommonMark reads so; no line is added.
 
 Typora and old renderers take `##标题` for a heading, though CommonMark (section 4.2) asks for a space. Obsidian hides a
-block's name, ` ^name`, at the end of its line. A line of full-width spaces is blank to everybody but a program.
+block's name, ` ^name`, at the end of its line. A line of full-width spaces is blank to everybody but a program. `[TOC]`
+stands for a list of headings.
 
 `#词` may also be a tag of Obsidian. Two or more # are never one. A line of several `#词` is a line of tags. What is
 left, a line that begins with a single #, is a heading in a note that writes none of its headings with a space, and
@@ -25,12 +26,18 @@ _DOUBLE = re.compile(rf"[{_HANZI}“《（【]|[A-Za-z\d][^\n]*[{_HANZI}]")
 _SPACED = re.compile(r"^ {0,3}(?:>[ \t]?)*#{1,6}[ \t]+\S", re.M)
 _TAGS = re.compile(r"[^\s#]+(?:[ \t]+#[^\s#]+)*[ \t]*$")
 _BLOCK_NAME = re.compile(r"(?:^|(?<=[ \t]))\^(?=[\w-]*[A-Za-z])[A-Za-z0-9-]{3,}[ \t]*$", re.M)
+# Where editors would put a list of headings; ours stand in the outline and in the contents of the book.
+_CONTENTS = re.compile(
+    r"^(?P<before>[ \t>]*)(?:[-*+][ \t]+TOC[ \t]*\n)?(?:\[TOC\]|\[\[_?TOC_?\]\]|@\[TOC\](?:\([^)\n]*\))?|\{:toc\}|\{\{TOC\}\})"
+    r"[ \t]*$",
+    re.M | re.I,
+)
 _BLANK = re.compile(r"^[ \t]*\u3000[ \t\u3000]*$", re.M)
 
 
 def tighten(text: str) -> str:
-    """Return the text with loose headings spaced, and without names of blocks and full-width blanks."""
-    return _without_blanks(_without_names(space_headings(text)))
+    """Return the text with loose headings spaced, and without names of blocks, full-width blanks and `[TOC]`."""
+    return _without_contents(_without_blanks(_without_names(space_headings(text))))
 
 
 def space_headings(text: str) -> str:
@@ -61,6 +68,14 @@ def _without_names(text: str) -> str:
 
 def _without_blanks(text: str) -> str:
     return _cut(text, outside_code(_BLANK, text)) if "\u3000" in text else text
+
+
+def _without_contents(text: str) -> str:
+    if "toc" not in text.casefold():
+        return text
+    for match in reversed(outside_code(_CONTENTS, text)):
+        text = text[: match.end("before")] + "\n" * match[0].count("\n") + text[match.end() :]
+    return text
 
 
 def _cut(text: str, matches: list[re.Match[str]]) -> str:

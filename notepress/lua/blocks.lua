@@ -1,10 +1,12 @@
 -- Blocks of pandoc -> blocks with marks for the source map.
 
 local boxes = require 'boxes'
+local code = require 'code'
 local crossrefs = require 'crossrefs'
 local html = require 'html'
 local inlines = require 'inlines'
 local note = require 'note'
+local paragraphs = require 'paragraphs'
 local placeholders = require 'placeholders'
 local positions = require 'positions'
 local tables = require 'tables'
@@ -63,8 +65,14 @@ local function convert_paragraph(block, line, context)
   if image then
     return { write.raw_block(positions.marker(line, true)), figure(image, line) }
   end
+  if paragraphs.breaks_page(block.content) then
+    return paragraphs.page_break(context)
+  end
   note.lines_shifted = false
   local content = walk.inlines(block.content, line)
+  if block.t == 'Para' then
+    content = paragraphs.indented(content)
+  end
   if line and not context.unmarked then
     content:insert(1, raw(positions.marker(line) .. '\n'))
   end
@@ -91,18 +99,6 @@ local function convert_heading(block, line)
   content:insert(1, raw('\\headingdest{' .. inlines.dest_name(block.identifier) .. '}'))
   local heading = pandoc.Header(block.level - note.shift, content, pandoc.Attr(block.identifier))
   return { write.raw_block(positions.marker(line, true)), heading }
-end
-
-local function convert_code(block, line, context)
-  local language = block.classes[1]
-  block.text = placeholders.restore(block.text)
-  block.attr = pandoc.Attr('', { language })
-  local out = { write.raw_block('\\begin{codebox}'), block, write.raw_block('\\end{codebox}') }
-  if line and not context.unmarked then
-    -- \begin{codebox}, a blank line, \begin{…} and for some \begin{Shaded} stand above the code.
-    table.insert(out, 1, write.raw_block(positions.marker(line, true)))
-  end
-  return out
 end
 
 -- With positions, pandoc reads the box of a task as a paragraph of its own.
@@ -138,7 +134,7 @@ local function convert_block(block, line, context)
   elseif tag == 'Header' then
     return convert_heading(block, line)
   elseif tag == 'CodeBlock' then
-    return convert_code(block, line, context)
+    return code.convert(block, line, context)
   elseif tag == 'Table' then
     return tables.convert(block, line, context)
   elseif tag == 'RawBlock' then
@@ -182,12 +178,15 @@ local function uneventful(block)
   local function see_text(str)
     events = events + (str.text:find '[@%[]' and 1 or 0)
   end
-  local function see_code(code)
-    events = events + (placeholders.found(code.text) and 1 or 0)
+  local function see_code(inline)
+    events = events + (placeholders.found(inline.text) and 1 or 0)
+  end
+  local function see_code_block(one)
+    events = events + (code.is_event(one) and 1 or 0)
   end
   -- In a list, because a block walks only what is within it.
   pandoc.Blocks({ block }):walk {
-    Image = see, Link = see, Note = see, RawInline = see, RawBlock = see, Code = see_code, CodeBlock = see_code,
+    Image = see, Link = see, Note = see, RawInline = see, RawBlock = see, Code = see_code, CodeBlock = see_code_block,
     Str = (note.has_at or note.has_brackets or note.has_footnotes) and see_text or nil,
   }
   return events == 0

@@ -8,6 +8,8 @@ function note.start(request)
   -- Of each line of the text the line of the note, where they differ.
   note.lines = request.lines or {}
   note.headings, note.links, note.images, note.notices = pandoc.List(), pandoc.List(), pandoc.List(), pandoc.List()
+  -- The formulas in cells of tables, where there is no room for a display; and whether this is one.
+  note.in_cells, note.in_cell = {}, false
   -- Whether only what is found on the way is wanted, as for `check`. To write LaTeX, and to look at each word for it,
   -- takes four times as long as all the rest.
   note.unwritten = request.unwritten
@@ -23,6 +25,8 @@ function note.start(request)
   note.unknown = pandoc.List()
   note.has_brackets = request.text:find('[[', 1, true) ~= nil or request.text:find('==', 1, true) ~= nil
     or request.text:find('^[', 1, true) ~= nil
+  note.has_wide = request.text:find '\u{3000}' ~= nil or request.text:find '\u{A0}' ~= nil
+    or request.text:find '&e[mn]sp;' ~= nil or request.text:find '&nbsp;' ~= nil or request.text:find '\u{2003}' ~= nil
   note.has_footnotes = request.text:find('[^', 1, true) ~= nil
   -- Inside a link, @ is text.
   note.in_link = false
@@ -39,6 +43,15 @@ function note.literal()
     if not note.set[number] then
       found:insert(number)
     end
+  end
+  return found
+end
+
+-- The keys of a set of numbers.
+function note.keys_of(set)
+  local found = pandoc.List()
+  for number in pairs(set) do
+    found:insert(number)
   end
   return found
 end

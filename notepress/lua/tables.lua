@@ -4,26 +4,116 @@ local crossrefs = require 'crossrefs'
 local note = require 'note'
 local positions = require 'positions'
 local walk = require 'walk'
+local widths = require 'widths'
 local write = require 'write'
+
+local raw = write.raw
 
 local tables = {}
 
-local function convert_cells(rows, line)
-  for _, row in ipairs(rows) do
-    for _, cell in ipairs(row.cells) do
-      cell.contents = walk.blocks(cell.contents, { unmarked = true, line = line })
+local LETTERS = { AlignLeft = 'l', AlignRight = 'r', AlignCenter = 'c', AlignDefault = 'l' }
+
+local function all_rows(block)
+  local rows = pandoc.List {}
+  rows:extend(block.head.rows)
+  for _, body in ipairs(block.bodies) do
+    rows:extend(body.head)
+    rows:extend(body.body)
+  end
+  rows:extend(block.foot.rows)
+  return rows
+end
+
+-- The first line of a row. pandoc gives a pipe table only the position of its second line; the words know better.
+local function line_of_row(row, line)
+  local found
+  for _, cell in ipairs(row.cells) do
+    pandoc.Div(cell.contents):walk {
+      Span = function(span)
+        local own = positions.line_of(span)
+        found = own and math.min(found or own, own) or found
+      end,
+    }
+  end
+  return tonumber(row.attr and row.attr.attributes.line) or found or line
+end
+
+-- Each cell of a row is of its line, and the first says so in the LaTeX.
+local function convert_row(row, line, context)
+  for at, cell in ipairs(row.cells) do
+    note.in_cell = true
+    cell.contents = walk.blocks(cell.contents, { unmarked = true, line = line })
+    note.in_cell = false
+    local first = cell.contents[1]
+    if at == 1 and line and not context.unmarked and first and (first.t == 'Plain' or first.t == 'Para') then
+      first.content:insert(1, raw(positions.marker(line, true) .. '\n'))
+      cell.contents[1] = first
     end
   end
 end
 
--- pandoc gives a pipe table the position of its second line; the cells of the head know better.
-local function first_line(block, line)
-  for _, row in ipairs(block.head.rows) do
+local function has_breaks(rows)
+  local breaks = false
+  for _, row in ipairs(rows) do
     for _, cell in ipairs(row.cells) do
-      pandoc.Div(cell.contents):walk { Span = function(span) line = math.min(line or 1, positions.line_of(span) or line) end }
+      cell.contents:walk {
+        LineBreak = function() breaks = true end,
+        RawInline = function(inline) breaks = breaks or inline.text:match '^<[bB][rR]' ~= nil end,
+      }
     end
   end
-  return line
+  return breaks
+end
+
+-- Whether each cell is one line of text, so that it can be broken as TeX finds best.
+local function is_simple(rows)
+  for _, row in ipairs(rows) do
+    for _, cell in ipairs(row.cells) do
+      local first = cell.contents[1]
+      if #cell.contents > 1 or first and first.t ~= 'Plain' and first.t ~= 'Para' then
+        return false
+      end
+    end
+  end
+  return true
+end
+
+-- What can't be broken tells TeX how narrow a column may become.
+local function measurable(inlines)
+  local out = pandoc.Inlines {}
+  for _, inline in ipairs(inlines) do
+    if inline.t == 'LineBreak' then
+      out:insert(raw '\\npcellbreak{}')
+    elseif inline.t == 'Str' and #inline.text < 30 and inline.text:find '^[%w.,%%]+$' or inline.t == 'Code' or inline.t == 'RawInline' and inline.text:find('^\u{FDD0}') then
+      out:extend { raw '\\npwide{', inline, raw '}' }
+    else
+      out:insert(inline)
+    end
+  end
+  return out
+end
+
+-- Let TeX measure the columns, and break what does not fit.
+local function make_measured(block, rows)
+  local letters = {}
+  for at, spec in ipairs(block.colspecs) do
+    letters[at] = LETTERS[tostring(spec[1])] or 'l'
+  end
+  for _, row in ipairs(rows) do
+    local column = 1
+    for _, cell in ipairs(row.cells) do
+      local letter = cell.alignment ~= 'AlignDefault' and LETTERS[tostring(cell.alignment)] or letters[column]
+      local first = cell.contents[1]
+      if first and cell.col_span == 1 and cell.row_span == 1 then
+        local content = measurable(first.content)
+        local marked = content[1].t == 'RawInline' and content[1].text:match '^%%@'
+        content:insert(marked and 2 or 1, raw('\\npcell{' .. column .. '}{' .. (letter or 'l') .. '}'))
+        content:insert(raw '\\npcellend{}')
+        cell.contents[1] = pandoc.Plain(content)
+      end
+      column = column + cell.col_span
+    end
+  end
 end
 
 -- What a longtable repeats on every page, and its caption, taken out: only the rows are left.
@@ -31,48 +121,83 @@ local function only_rows(latex)
   return (latex:gsub('\n\\end%a*head\n.-\n\\endlastfoot\n', '\n'):gsub('\n\\caption.-\\tabularnewline\n', '\n'))
 end
 
+-- An environment around the rows that are set first, for their widths.
+local function trial(latex, measured, name)
+  local open = measured and '{' .. name .. '}{' .. measured .. '}' or '{nptrial}'
+  return '\\begin' .. open .. '\n' .. latex .. '\n\\end{' .. (measured and name or 'nptrial') .. '}\n'
+end
+
 -- longtable learns the widths of its columns while it sets them, and sets the head first: without a pass before this
 -- one the head is narrower than what stands below it. So the rows are set twice, the first time only for their widths.
-local function with_widths(latex, between)
-  local trial = only_rows(latex)
-  return '\\begin{nptrial}\n' .. trial .. '\n\\end{nptrial}\n' .. (between and between .. '\n' or '') .. latex
+local function with_widths(latex, measured, between)
+  return trial(only_rows(latex), measured, 'npmeasure') .. (between and between .. '\n' or '') .. latex
 end
 
 -- Inside a frame there are no pages for a longtable to break at, and it would lose its last rule.
-local function in_frame(latex, between)
+local function in_frame(latex, measured, between)
   local caption = latex:match '\n\\caption(.-)\\tabularnewline\n'
   local rows = only_rows(latex):gsub('\\begin{longtable}%[%]', '\\begin{tabular}')
     :gsub('\\end{longtable}', '\\bottomrule\\noalign{}\n\\end{tabular}')
   local above = caption and between .. '\\captionof{table}' .. caption .. '\n' or ''
-  return '\\begin{center}\n' .. above .. rows .. '\n\\end{center}'
+  local before = measured and trial(rows, measured, 'npmeasurebox') or ''
+  return before .. '\\begin{center}\n' .. above .. rows .. '\n\\end{center}'
 end
 
 -- The caption carries the place that references lead to, and the number is set after the first of the two settings.
-local function convert_caption(block, line, context)
+local function convert_caption(block, line, context, measured)
   local own_line = tonumber(block.attributes['caption-line']) or line
   local caption = walk.blocks(block.caption.long, { unmarked = true, line = own_line })
   local ident = block.identifier
   local set = context.boxed and in_frame or with_widths
   block.attr = pandoc.Attr()
   if #caption == 0 then
-    return set(write.latex { block })
+    return set(write.latex { block }, measured)
   end
   if note.labels[ident] then
-    caption[1].content:insert(1, write.raw('\\linedest{' .. crossrefs.dest_name(ident) .. '}'))
+    caption[1].content:insert(1, raw('\\linedest{' .. crossrefs.dest_name(ident) .. '}'))
   end
   block.caption.long = caption
-  return set(write.latex { block }, '\\setcounter{table}{' .. crossrefs.counter('tbl', ident) .. '}')
+  return set(write.latex { block }, measured, '\\setcounter{table}{' .. crossrefs.counter('tbl', ident) .. '}')
+end
+
+-- pandoc makes relative widths of the hyphens of a wide pipe table; content tells more.
+local function without_widths(block)
+  local specs = pandoc.List {}
+  for _, spec in ipairs(block.colspecs) do
+    specs:insert { spec[1] }
+  end
+  block.colspecs = specs
 end
 
 function tables.convert(block, line, context)
-  line = line and first_line(block, line)
-  convert_cells(block.head.rows, line)
-  for _, body in ipairs(block.bodies) do
-    convert_cells(body.head, line)
-    convert_cells(body.body, line)
+  local rows = all_rows(block)
+  local simple = is_simple(rows)
+  local wide = not note.unwritten and simple and (widths.may_be_wide(rows) or has_breaks(rows))
+  local measured = wide and #block.colspecs or nil
+  if simple then
+    without_widths(block)
   end
-  convert_cells(block.foot.rows, line)
-  local out = { write.raw_block(convert_caption(block, line, context)) }
+  local first
+  local function convert_rows(list)
+    for at, row in ipairs(list) do
+      local own = line_of_row(row, line)
+      first = first or own
+      convert_row(row, own, context)
+      list[at] = row
+    end
+    if measured then
+      make_measured(block, list)
+    end
+    return list
+  end
+  block.head.rows = convert_rows(block.head.rows)
+  for at, body in ipairs(block.bodies) do
+    body.head, body.body = convert_rows(body.head), convert_rows(body.body)
+    block.bodies[at] = body
+  end
+  block.foot.rows = convert_rows(block.foot.rows)
+  line = line and math.min(first or line, line)
+  local out = { write.raw_block(convert_caption(block, line, context, measured)) }
   if line and not context.unmarked then
     table.insert(out, 1, write.raw_block(positions.marker(line, true)))
   end

@@ -58,6 +58,9 @@ def test_tags_and_code_are_no_headings(text: str) -> None:
         ("```\na ^abcdef\n```\n", "```\na ^abcdef\n```\n"),
         ("文\n　　\n文\n", "文\n\n文\n"),
         ("　　缩进\n", "　　缩进\n"),
+        ("[TOC]\n文\n", "\n文\n"),
+        ("> [[toc]]\n\n@[TOC](目录)\n- TOC\n{:toc}\n", "> \n\n\n\n\n"),
+        ("```\n[TOC]\n```\n文[TOC]\n", "```\n[TOC]\n```\n文[TOC]\n"),
     ],
 )
 def test_what_nobody_sees_goes(text: str, expected: str) -> None:
