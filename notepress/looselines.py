@@ -28,8 +28,8 @@ _TAGS = re.compile(r"[^\s#]+(?:[ \t]+#[^\s#]+)*[ \t]*$")
 _BLOCK_NAME = re.compile(r"(?:^|(?<=[ \t]))\^(?=[\w-]*[A-Za-z])[A-Za-z0-9-]{3,}[ \t]*$", re.M)
 # Where editors would put a list of headings; ours stand in the outline and in the contents of the book.
 _CONTENTS = re.compile(
-    r"^(?P<before>[ \t>]*)(?:[-*+][ \t]+TOC[ \t]*\n)?(?:\[TOC\]|\[\[_?TOC_?\]\]|@\[TOC\](?:\([^)\n]*\))?|\{:toc\}|\{\{TOC\}\})"
-    r"[ \t]*$",
+    r"^(?P<before>[ \t>]*)(?:[-*+][ \t]+TOC[ \t]*\n)?"
+    r"(?:\[TOC\]|\[\[_?TOC_?\]\]|@\[TOC\](?:\([^)\n]*\))?|\{:toc\}|\{\{TOC\}\})[ \t]*$",
     re.M | re.I,
 )
 _BLANK = re.compile(r"^[ \t]*\u3000[ \t\u3000]*$", re.M)

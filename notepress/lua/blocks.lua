@@ -3,7 +3,7 @@
 local boxes = require 'boxes'
 local code = require 'code'
 local crossrefs = require 'crossrefs'
-local html = require 'html'
+local htmlblocks = require 'htmlblocks'
 local inlines = require 'inlines'
 local note = require 'note'
 local paragraphs = require 'paragraphs'
@@ -114,7 +114,8 @@ end
 
 -- What becomes of a fenced div, by its class: DIVS[class](div, line, context) -> blocks. A div of another class is only
 -- its content.
-local DIVS = { callout = boxes.callout, center = boxes.centered, ['text-center'] = boxes.centered }
+local DIVS = { callout = boxes.callout, center = boxes.centered, ['text-center'] = boxes.centered,
+  npdetails = htmlblocks.details }
 
 local function convert_div(block, line, context)
   for _, class in ipairs(block.classes) do
@@ -122,9 +123,29 @@ local function convert_div(block, line, context)
       return DIVS[class](block, line, context)
     end
   end
+  local ident = block.identifier
+  if htmlblocks.is_centred(block) then
+    return htmlblocks.with_anchor(ident, boxes.centered(block, line, context))
+  end
   block.content = walk.blocks(block.content, context)
-  block.attr = pandoc.Attr(block.identifier, block.classes)
-  return { block }
+  block.attr = pandoc.Attr(note.anchors[ident] and '' or ident, block.classes)
+  return htmlblocks.with_anchor(ident, pandoc.Blocks { block })
+end
+
+-- A figure of HTML: one picture with its caption, or whatever stands above that.
+local function convert_figure(block, line, context)
+  local caption = pandoc.utils.blocks_to_inlines(block.caption.long)
+  local first = block.content[1]
+  local image = #block.content == 1 and (first.t == 'Plain' or first.t == 'Para') and only_image(first.content)
+  if #caption == 0 then
+    return image and { figure(image, line) } or walk.blocks(block.content, context)
+  end
+  local out = pandoc.Blocks { write.raw_block '\\begin{notefigure}' }
+  out:extend(walk.blocks(block.content, { unmarked = true, line = line, boxed = true }))
+  local words = pandoc.Inlines { raw('\\setcounter{figure}{' .. crossrefs.counter('fig', block.identifier) .. '}\\caption{') }
+  out:insert(pandoc.Plain(words .. walk.inlines(caption, line) .. { raw '}' }))
+  out:insert(write.raw_block '\\end{notefigure}')
+  return out
 end
 
 local function convert_block(block, line, context)
@@ -138,7 +159,7 @@ local function convert_block(block, line, context)
   elseif tag == 'Table' then
     return tables.convert(block, line, context)
   elseif tag == 'RawBlock' then
-    return block.format == 'html' and html.block(block, line) or {}
+    return block.format == 'html' and htmlblocks.convert(block, line, context) or {}
   elseif tag == 'BulletList' or tag == 'OrderedList' then
     for index, item in ipairs(block.content) do
       block.content[index] = join_checkbox(walk.blocks(item, context))
@@ -154,7 +175,7 @@ local function convert_block(block, line, context)
     end
     return { block }
   elseif tag == 'Figure' then
-    return walk.blocks(block.content, context)
+    return convert_figure(block, line, context)
   elseif tag == 'Div' and theorems.kind_of(block) then
     return theorems.convert(block, line, context)
   elseif tag == 'Div' then

@@ -102,9 +102,15 @@ local function inlines_of(tokens, from, to)
   return pandoc.Inlines(out.flat)
 end
 
+local SPACES = { Space = true, SoftBreak = true, LineBreak = true }
+
 -- Where `[[` at `from` is closed on its line, as the place of the first of the two brackets.
 local function wiki_end(tokens, from)
   if not (tokens[from + 1] and tokens[from + 1].tag == '[' and tokens[from + 1].glued) then
+    return nil
+  end
+  -- A test of a shell begins with a space.
+  if SPACES[(tokens[from + 2] or tokens[from]).tag] then
     return nil
   end
   for index = from + 2, #tokens - 1 do
@@ -178,8 +184,6 @@ local function note_end(tokens, from)
     end
   end
 end
-
-local SPACES = { Space = true, SoftBreak = true, LineBreak = true }
 
 -- Where `==` at `from` is closed. Between letters of Latin it is an operator.
 local function mark_end(tokens, from, last)

@@ -1,6 +1,7 @@
 -- Inlines of pandoc -> inlines that the LaTeX writer turns into what templates/macros.tex defines.
 
 local brackets = require 'brackets'
+local colours = require 'colours'
 local crossrefs = require 'crossrefs'
 local html = require 'html'
 local mentions = require 'mentions'
@@ -16,6 +17,15 @@ local inlines = {}
 
 local function image_options(image)
   local options = {}
+  -- Typora writes sizes as CSS.
+  local style = image.attributes.style or ''
+  for _, key in ipairs { 'width', 'height' } do
+    image.attributes[key] = image.attributes[key] or (';' .. style):match('[;%s]' .. key .. '%s*:%s*([%d.]+%s*[%a%%]*)')
+  end
+  local zoom = style:match 'zoom%s*:%s*([%d.]+)%%'
+  if zoom then
+    table.insert(options, 'scale=' .. string.format('%.4g', tonumber(zoom) / 100))
+  end
   for _, key in ipairs { 'width', 'height' } do
     local value, unit = (image.attributes[key] or ''):match '^%s*([%d.]+)%s*(%S*)%s*$'
     if value and unit == '%' then
@@ -35,7 +45,7 @@ end
 function inlines.image(image, line)
   image = brackets.sized(image)
   note.images:insert {
-    target = placeholders.restore(image.src), line = line or note.line, named = image.classes:includes 'wikilink',
+    target = placeholders.restore(image.src), line = tonumber(image.attributes.line) or line or note.line, named = image.classes:includes 'wikilink',
     alt = placeholders.restore(pandoc.utils.stringify(image.caption)),
   }
   return raw('\\NPimage' .. image_options(image) .. '{' .. #note.images .. '}')
@@ -45,16 +55,18 @@ inlines.dest_name = crossrefs.dest_name
 
 local function convert_link(link, line)
   local target = placeholders.restore(link.target)
+  line = tonumber(link.attributes.line) or line
   local were = note.in_link
   note.in_link = true
   local content = walk.inlines(link.content, line)
   note.in_link = were
+  content = html.anchored(link.identifier, content)
   if link.classes:includes 'wikilink' then
     local embedded = link.attributes.embedded ~= nil
     note.links:insert { target = target, line = line or note.line, named = true, embedded = embedded }
     return pandoc.Inlines { raw('\\NPlink{' .. #note.links .. '}{') } .. content .. { raw '}' }
   elseif target:match '^#' then
-    if not note.idents[target:sub(2)] and not note.labels[target:sub(2)] then
+    if not note.idents[target:sub(2)] and not note.labels[target:sub(2)] and not note.anchors[target:sub(2)] then
       note.notice('warning', 'broken-link', 'no heading here has the id ' .. target, line,
         'ids are made from headings: lower case, spaces become -')
       return content
@@ -71,6 +83,24 @@ end
 
 local CONTAINERS = { Emph = true, Strong = true, Underline = true, Strikeout = true, Superscript = true,
   Subscript = true, SmallCaps = true, Quoted = true, Span = true }
+
+-- A span whose content is converted: by its class, its colour and its id.
+local function convert_span(span)
+  local colour = colours.of_tag(nil, span.attributes.style)
+  local content = span.content
+  if span.classes:includes 'mark' then
+    content = html.marked(content)
+  elseif span.classes:includes 'kbd' then
+    content = html.key(content)
+  elseif span.classes:includes 'small' then
+    content = html.small(content)
+  elseif span.classes:includes 'underline' or span.classes:includes 'ul' then
+    content = html.underlined(content)
+  elseif colour then
+    content = colours.coloured(colour, content)
+  end
+  return html.anchored(span.identifier, content)
+end
 
 local function convert_inline(inline, line)
   local tag = inline.t
@@ -98,12 +128,7 @@ local function convert_inline(inline, line)
     return html.struck(walk.inlines(inline.content, line))
   elseif CONTAINERS[tag] then
     inline.content = walk.inlines(inline.content, line)
-    if tag == 'Span' and inline.classes:includes 'mark' then
-      return html.marked(inline.content)
-    elseif tag == 'Span' then
-      inline.attributes = {}
-    end
-    return { inline }
+    return tag == 'Span' and convert_span(inline) or { inline }
   end
   return { inline }
 end

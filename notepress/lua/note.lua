@@ -2,6 +2,21 @@
 
 local note = {}
 
+-- Every id in the tags of a text, code included: better a place too many than a link that is called broken.
+local function anchors_in(text)
+  local found = {}
+  for tag in text:gmatch '<%a[^<>]*>' do
+    local ident = tag:match '%s[iI][dD]%s*=%s*["\']?([^"\'%s>]+)' or tag:match '^<[aA]%s.-[nN][aA][mM][eE]%s*=%s*["\']?([^"\'%s>]+)'
+    if ident then
+      found[ident] = true
+    end
+  end
+  for ident in text:gmatch '%]%{#([^%s{}]+)' do
+    found[ident] = true
+  end
+  return found
+end
+
 -- Begin another note. `formulas` are their sources, in order, `equations` those with an id; `idents` and `shift` come from `survey`.
 function note.start(request)
   note.formulas, note.equations, note.headline = request.formulas, request.equations or {}, request.headline
@@ -10,6 +25,8 @@ function note.start(request)
   note.headings, note.links, note.images, note.notices = pandoc.List(), pandoc.List(), pandoc.List(), pandoc.List()
   -- The formulas in cells of tables, where there is no room for a display; and whether this is one.
   note.in_cells, note.in_cell = {}, false
+  -- Ids of HTML that a link may lead to, and those that have their place already.
+  note.anchors, note.placed = anchors_in(request.text), {}
   -- Whether only what is found on the way is wanted, as for `check`. To write LaTeX, and to look at each word for it,
   -- takes four times as long as all the rest.
   note.unwritten = request.unwritten

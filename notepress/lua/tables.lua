@@ -38,16 +38,19 @@ local function line_of_row(row, line)
   return tonumber(row.attr and row.attr.attributes.line) or found or line
 end
 
--- Each cell of a row is of its line, and the first says so in the LaTeX.
+-- Each cell of a row is of its line, and the first that has words says so in the LaTeX: on a line of its own.
 local function convert_row(row, line, context)
+  local silent = not line or context.unmarked and not context.rows_marked
   for at, cell in ipairs(row.cells) do
     note.in_cell = true
     cell.contents = walk.blocks(cell.contents, { unmarked = true, line = line })
     note.in_cell = false
     local first = cell.contents[1]
-    if at == 1 and line and not context.unmarked and first and (first.t == 'Plain' or first.t == 'Para') then
-      first.content:insert(1, raw(positions.marker(line, true) .. '\n'))
+    if not silent and first and (first.t == 'Plain' or first.t == 'Para') then
+      local before = (at > 1 or context.rows_marked) and '%\n' or ''
+      first.content:insert(1, raw(before .. positions.marker(line, true) .. '\n'))
       cell.contents[1] = first
+      silent = true
     end
   end
 end
@@ -106,7 +109,7 @@ local function make_measured(block, rows)
       local first = cell.contents[1]
       if first and cell.col_span == 1 and cell.row_span == 1 then
         local content = measurable(first.content)
-        local marked = content[1].t == 'RawInline' and content[1].text:match '^%%@'
+        local marked = content[1].t == 'RawInline' and content[1].text:match '^%%[@\n]'
         content:insert(marked and 2 or 1, raw('\\npcell{' .. column .. '}{' .. (letter or 'l') .. '}'))
         content:insert(raw '\\npcellend{}')
         cell.contents[1] = pandoc.Plain(content)
