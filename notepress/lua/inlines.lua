@@ -179,7 +179,14 @@ function walk.inlines(content, line)
       elseif tag == 'Str' or tag == 'Space' then
         out:insert(inline)
       else
+        -- A hanzi and a picture would stay together on a line that has no room for both.
+        if tag == 'Image' and #out > 0 then
+          out:insert(raw '\\imageedge{}')
+        end
         out:extend(convert_inline(inline, line))
+        if tag == 'Image' and index < #flat then
+          out:insert(raw '\\imageedge{}')
+        end
       end
       index = index + 1
     end

@@ -81,13 +81,24 @@ local function is_simple(rows)
   return true
 end
 
+-- The longest word of some code, which breaks at spaces only.
+local function longest_word(code)
+  local longest = ''
+  for word in code.text:gmatch '%S+' do
+    longest = #word > #longest and word or longest
+  end
+  return pandoc.Code(longest)
+end
+
 -- What can't be broken tells TeX how narrow a column may become.
 local function measurable(inlines)
   local out = pandoc.Inlines {}
   for _, inline in ipairs(inlines) do
     if inline.t == 'LineBreak' then
       out:insert(raw '\\npcellbreak{}')
-    elseif inline.t == 'Str' and #inline.text < 30 and inline.text:find '^[%w.,%%]+$' or inline.t == 'Code' or inline.t == 'RawInline' and inline.text:find('^\u{FDD0}') then
+    elseif inline.t == 'Code' then
+      out:extend { raw '\\npatleast{', longest_word(inline), raw '}', inline }
+    elseif inline.t == 'Str' and #inline.text < 30 and inline.text:find '^[%w.,%%]+$' or inline.t == 'RawInline' and inline.text:find('^\u{FDD0}') then
       out:extend { raw '\\npwide{', inline, raw '}' }
     else
       out:insert(inline)

@@ -130,7 +130,7 @@ def test_an_image_by_name_is_found_anywhere(converted: Convert, image: str, opti
     """`![[name|width]]` is the nearest image of that name in the project, as wide as it says in pixels of CSS."""
     body = converted(f"见 {image} 图\n")
     assert [a.source for a in body.attachments] == [file]
-    assert rf"见 \noteimage{options}{{image-1.png}} 图" in printed(body)
+    assert rf"见 \imageedge{{}}\noteimage{options}{{image-1.png}}\imageedge{{}} 图" in printed(body)
     assert said(body) == []
 
 
@@ -152,10 +152,10 @@ def test_an_embedded_note_is_a_link_and_said_to_be_one(converted: Convert) -> No
 @pytest.mark.parametrize(
     ("markdown", "latex"),
     [
-        ("==高亮 *强* $x$==后", r"\marked{高亮 \emph{强} \(x\)}后"),
+        ("==高亮 *强* $x$==后", r"\marked{高亮 }\emph{\marked{强}}\marked{ }\marked{\mbox{\(x\)}}后"),
         ("前==高亮。==**粗**", r"前\marked{高亮。}\textbf{粗}"),
         ("**粗==亮==**", r"\textbf{粗\marked{亮}}"),
-        ("==[[乙|文]]==", r"\marked{\notelink{notepress:notes/01/02-\%E4\%B9\%99.md}{文}}"),
+        ("==[[乙|文]]==", r"\notelink{notepress:notes/01/02-\%E4\%B9\%99.md}{\marked{文}}"),
         ("脚注^[内 $x$ [链](http://a.b) [[乙|文]]。]后", r"脚注\footnote{内 \(x\) \href{http://a.b}{链} \notelink"),
         ("若 a==b 且 c==d", "若 a==b 且 c==d"),
         ("a == b == c", "a == b == c"),
