@@ -51,10 +51,11 @@ local function figure(image, line)
   local caption = caption_of(image)
   if caption or labelled then
     out:insert(raw('\\setcounter{figure}{' .. crossrefs.counter('fig', image.identifier) .. '}\\caption{'))
+    local noted = note.late_count
     note.late_notes = true
     out:extend(walk.inlines(caption or {}, line))
     note.late_notes = false
-    out:insert(raw '}\\nplatenotes{}\n')
+    out:insert(raw(note.late_count > noted and '}\\nplatenotes{}\n' or '}\n'))
   end
   out:insert(raw '\\end{notefigure}')
   return pandoc.Plain(out)

@@ -54,7 +54,9 @@ def converted(pandoc: Pandoc, make_note: Callable[..., Note], pictures: PictureS
 def printed(body: Body) -> str:
     """Return the LaTeX with its formulas, without marks and what escapes them."""
     latex = place_formulas(body.latex, body.formulas)[0]
-    return " ".join(re.sub(r"%@=?\d+", "", latex.replace("{[}", "[").replace("{]}", "]")).split())
+    # Where long code may break is of no interest here.
+    latex = latex.replace("{[}", "[").replace("{]}", "]").replace(r"}\codebreak{}\texttt{", "")
+    return " ".join(re.sub(r"%@=?\d+", "", latex).split())
 
 
 def said(body: Body) -> list[tuple[str, int | None, int | None]]:
