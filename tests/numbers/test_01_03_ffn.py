@@ -229,6 +229,7 @@ def test_forward_pass() -> None:
     assert rf"\boldsymbol{{z}}&=({row(Z[:2])},\,{H[0]:.4f}-{-H[1]:.4f})^\top=({row(Z)})^\top" in HAND
     powers = [math.exp(z) for z in Z]
     assert f"取指数得 ${row(powers, SPACED)}$，和为 ${sum(powers):.4f}$" in HAND
+    assert rf"均匀地猜，损失是 $\ln3={math.log(len(P)):.4f}$" in HAND
     assert rf"\boldsymbol{{p}}=({row(P)})^\top,\qquad \ell=-\ln{P[LABEL]:.4f}={NET.loss(X, LABEL):.4f} ." in HAND
 
 
@@ -273,6 +274,7 @@ def test_gradients_agree_with_finite_differences() -> None:
         *((partial(along_b1, i), DELTA1[i]) for i in range(2)),
         *((partial(along_b2, k), DELTA2[k]) for k in range(3)),
     ]
+    assert f"连同输入向量只有 ${len(every)}$ 个数，也要 ${2 * len(every)}$ 次" in TEXT
     for loss, gradient in every:
         assert math.isclose((loss(step) - loss(-step)) / (2 * step), gradient, abs_tol=1e-7)
     cell = rf" ({NUMBER}) \|"
