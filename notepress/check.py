@@ -19,8 +19,9 @@ from .errors import Diagnostic, NoteError, has_errors, in_order
 from .fingerprints import DigestCache
 from .fontpackages import glyph_hint
 from .fonts import load_fonts
+from .glossary import find_term_conflicts
 from .lint import Vocabulary, extended, lint, vocabulary
-from .model import Formula, Library, Note, Status
+from .model import Formula, Library, Note, Status, Term
 from .notes import load_library
 from .pandoc import Pandoc
 from .pictures import PictureStore
@@ -47,6 +48,15 @@ class _Shared:
     covered: Coverage
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Checked:
+    """What there is to say of a note by itself, and the terms it defines, if the book takes it in."""
+
+    source: str
+    diagnostics: Sequence[Diagnostic]
+    terms: tuple[Term, ...]
+
+
 def check_notes(project: Project, paths: tuple[Path, ...]) -> tuple[Diagnostic, ...]:
     """Return what can be said of the notes without typesetting them.
 
@@ -64,7 +74,10 @@ def check_notes(project: Project, paths: tuple[Path, ...]) -> tuple[Diagnostic, 
         pictures = PictureStore(folder=folder, fonts=fonts, digest_of=digests.of)
         around = Surroundings(root=project.root, notes=by_source, pictures=pictures, shelf=shelf)
         shared = _Shared(around=around, pandoc=pandoc, known=project_vocabulary(project), covered=covered)
-        return in_order([*library.diagnostics, *shelf.diagnostics, *_check_all(notes, shared, count)])
+        checked = _check_all(notes, shared, count)
+    conflicts = find_term_conflicts((c.source, term) for c in checked for term in c.terms)
+    found = (diagnostic for c in checked for diagnostic in c.diagnostics)
+    return in_order([*library.diagnostics, *shelf.diagnostics, *found, *conflicts])
 
 
 def project_vocabulary(project: Project) -> Vocabulary:
@@ -95,11 +108,11 @@ def _picture_folder(project: Project) -> Iterator[Path]:
         yield folder
 
 
-def _check_all(notes: Sequence[Note], shared: _Shared, count: int) -> list[Diagnostic]:
+def _check_all(notes: Sequence[Note], shared: _Shared, count: int) -> list[_Checked]:
     # Threads, since most of the time pandoc works.
     with ThreadPoolExecutor(count) as executor:
         try:
-            return [one for found in executor.map(lambda note: _check_note(note, shared), notes) for one in found]
+            return list(executor.map(lambda note: _check_note(note, shared), notes))
         except KeyboardInterrupt:
             # Threads wait for pandoc; without this, Ctrl-C would wait for all notes.
             executor.shutdown(wait=False, cancel_futures=True)
@@ -107,9 +120,10 @@ def _check_all(notes: Sequence[Note], shared: _Shared, count: int) -> list[Diagn
             raise
 
 
-def _check_note(note: Note, shared: _Shared) -> list[Diagnostic]:
+def _check_note(note: Note, shared: _Shared) -> _Checked:
     found = [*note.diagnostics, *check_characters(note.markdown, note.source, note.front_texts)]
     formulas: tuple[Formula, ...] = ()
+    terms: tuple[Term, ...] = ()
     if note.status is not Status.PLANNED and not has_errors(note.diagnostics):
         try:
             body = convert(note, shared.around, lambda request: _ask(shared.pandoc, request))
@@ -117,11 +131,12 @@ def _check_note(note: Note, shared: _Shared) -> list[Diagnostic]:
             found += problem.diagnostics
         else:
             found += body.diagnostics
+            terms = body.terms if note.status is Status.PUBLISHED else ()
             formulas = body.in_text(note.markdown)
             sound = [f for n, f in enumerate(body.formulas) if n not in body.literal | body.rejected]
             found += lint(note.text or note.markdown, sound, shared.known, file=note.source)
     found += missing_glyphs(note.markdown, formulas, shared.covered, glyph_hint, file=note.source)
-    return found
+    return _Checked(source=note.source, diagnostics=found, terms=terms)
 
 
 def _ask(pandoc: Pandoc, request: Mapping[str, Any]) -> dict[str, Any]:

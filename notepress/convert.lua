@@ -2,8 +2,8 @@
 --
 -- Reads one JSON request per line and answers each with one JSON line, so that a process can serve many
 -- notes. Request: {text, lines, formulas: [source], equations: [{ident, line, number}], headline, and where the note
--- may cite: strings, references: [{key, text}]}. Answer: {latex, headings, labels, links, images, notices, literal,
--- unknown, unreadable}, or {failure}; to {…, unwritten: true} without latex and headings. Lines of the form `%@12`
+-- may cite: strings, references: [{key, text}]}. Answer: {latex, headings, labels, links, images, notices, terms,
+-- literal, unknown, unreadable}, or {failure}; to {…, unwritten: true} without latex and headings. Lines of the form `%@12`
 -- (`%@=12`) in the LaTeX say that what follows came from line 12 of the note, in step with it (or from that line alone).
 
 package.path = arg[0]:gsub('[^/\\]*$', '') .. 'lua/?.lua'
@@ -15,6 +15,7 @@ local walk = require 'walk'
 local write = require 'write'
 local citations = require 'citations'
 local crossrefs = require 'crossrefs'
+local terms = require 'terms'
 local theorems = require 'theorems'
 require 'inlines'
 local blocks = require 'blocks'
@@ -53,6 +54,7 @@ end
 local function answer(request)
   note.start(request)
   citations.start(request)
+  terms.start(request.text)
   local doc = pandoc.read(request.text, FORMAT)
   local content = prepare(doc.blocks, request.text)
   note.idents, note.shift = survey(content)
@@ -60,7 +62,7 @@ local function answer(request)
   local latex = write.latex(citations.finish(walk.blocks(content, {})))
   return {
     latex = latex, headings = note.headings, links = note.links, images = note.images, notices = note.notices,
-    literal = note.literal(), labels = crossrefs.labels(), unknown = note.unknown, unreadable = note.unreadable,
+    terms = note.terms, literal = note.literal(), labels = crossrefs.labels(), unknown = note.unknown, unreadable = note.unreadable,
   }
 end
 

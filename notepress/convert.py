@@ -18,7 +18,7 @@ from .images import Attached, Beside, attach, short_target
 from .latex import escape, escape_uri
 from .links import NoteLink, resolve_link
 from .mentions import unknown_mentions
-from .model import Body, Formula, Heading, Mark, Note, SourceMap
+from .model import Body, Formula, Heading, Mark, Note, SourceMap, make_term
 from .pictures import PictureStore
 from .placing import place_formulas
 from .structure import check_structure
@@ -93,6 +93,7 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
             *(diagnostic for link in links for diagnostic in link.diagnostics),
         ),
         cited=around.shelf.digests(mentions, note.bibliography),
+        terms=tuple(make_term(term) for term in answer["terms"] or ()),
     )
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import io
 import posixpath
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 from pikepdf import Array, Name, Pdf, String
 
 from .actualtext import mark_kerned_punctuation
 from .addresses import dest_name, parse_address
 from .glyphs import Glyphs
-from .model import FinishedPdf, Heading, Landmark, TypesetPdf
+from .model import Anchors, FinishedPdf, Landmark, PlacedTerm, TypesetPdf
 from .pagetext import page_text
 from .pdf import (
     Metadata,
@@ -28,11 +29,17 @@ from .pdf import (
 )
 from .tounicode import repair_to_unicode
 
+# Where a destination of kind XYZ says how far up its page it is.
+_TOP = 3
+# A term's place is on the line on which its translation begins; the term may stand on the line before, which should be
+# seen whole: two lines, in points.
+_ABOVE_TERM = 36
+
 
 def finish(
     typeset: TypesetPdf,
     metadata: Metadata,
-    headings: tuple[Heading, ...],
+    anchors: Anchors,
     *,
     own_path: str,
     pdf_of: Mapping[str, str],
@@ -45,7 +52,10 @@ def finish(
     """
     with Pdf.open(io.BytesIO(typeset.pdf)) as pdf:
         places = named_destinations(pdf)
-        found = [(h, *places[name]) for h in headings if (name := dest_name(h.ident)) in places]
+        found = [(h, *places[name]) for h in anchors.headings if (name := dest_name(h.ident)) in places]
+        placed = [(t, *places[name]) for t in anchors.terms if (name := dest_name(t.ident)) in places]
+        for _, _, place in placed:
+            place[_TOP] = Decimal(str(place[_TOP])) + _ABOVE_TERM
         write_outline(pdf, [(heading.level, heading.text, place) for heading, _, place in found])
         _link_to_files(pdf, own_path, pdf_of)
         maps = repair_to_unicode(pdf, text, glyphs)
@@ -59,7 +69,13 @@ def finish(
         )
         stream = io.BytesIO()
         save(pdf, stream)
-        return FinishedPdf(pdf=stream.getvalue(), pages=len(pdf.pages), landmarks=landmarks, text=page_text(pdf, maps))
+        return FinishedPdf(
+            pdf=stream.getvalue(),
+            pages=len(pdf.pages),
+            landmarks=landmarks,
+            terms=tuple(PlacedTerm(term=term, page=page) for term, page, _ in placed),
+            text=page_text(pdf, maps),
+        )
 
 
 def _link_to_files(pdf: Pdf, own_path: str, pdf_of: Mapping[str, str]) -> None:

@@ -17,14 +17,29 @@ from .assemble import Part, assemble, join_failed
 from .errors import Diagnostic, NoteError
 from .fingerprints import TEX_PACKAGES, front_inputs
 from .finish import finish
+from .glossary import gather_glossary
 from .latex import inline_to_latex, inline_with_sources
 from .ledger import Ledger
-from .model import Chapter, Library, Note, TexDocument
+from .model import Anchors, Chapter, Library, Note, TexDocument
 from .pdf import Metadata
 from .plan import Inputs, Record, changed
 from .project import Project
 from .quotes import as_written
-from .render import Entry, Titled, chapter_entry, note_entries, render_book_front, render_chapter_front, render_colophon
+from .render import (
+    GLOSSARY_LABEL,
+    GLOSSARY_SOURCE,
+    GLOSSARY_TEMPLATE,
+    GLOSSARY_TITLE,
+    Entry,
+    Titled,
+    chapter_entry,
+    glossary_entry,
+    note_entries,
+    render_book_front,
+    render_chapter_front,
+    render_colophon,
+    render_glossary,
+)
 from .report import JoinedResult, Outcome
 from .system import digest, file_digest, mark_used, read_file, remove_stale_parts, replacing, write_atomic
 from .typeset import RejectedError, TypesetOptions, typeset
@@ -69,9 +84,10 @@ class Joiner:
         chapters = [c for c in self.library.chapters if c.pdf and self._ready(c)]
         # All title pages are begun before the first one is waited for.
         fronts = {c.folder: self._front("chapter.tex.j2", partial(self._chapter_front, c)) for c in chapters}
-        ends = (self._book_front(chapters), self._colophon(chapters)) if self.library.book_pdf and chapters else None
+        wanted = bool(self.library.book_pdf and chapters)
+        ends = self._ends(chapters) if wanted else None
         results = tuple(self._chapter(chapter, fronts[chapter.folder]) for chapter in chapters)
-        return results, self._book(chapters, fronts, *ends) if ends else None
+        return results, self._book(chapters, fronts, ends) if ends else None
 
     def _ready(self, chapter: Chapter) -> list[tuple[Note, Record]]:
         """Return the published notes that have a PDF, this build's or an earlier one's."""
@@ -93,30 +109,48 @@ class Joiner:
             lambda: self._chapter_parts(chapter, front, 0, titled=False),
         )
 
-    def _book_front(self, chapters: list[Chapter]) -> _Front:
+    def _book_front(self, chapters: list[Chapter], glossary: _Front | None) -> _Front:
         def make(title: Titled) -> TexDocument:
             entries = tuple(e for c in chapters for e in (chapter_entry(c, title), *self._entries(c, 1, title)))
-            return render_book_front(entries, self.workshop.renderer, title)
+            last = (glossary_entry(),) if glossary else ()
+            return render_book_front((*entries, *last), self.workshop.renderer, title)
 
         return self._front("book.tex.j2", make)
 
-    def _colophon(self, chapters: list[Chapter]) -> _Front:
+    def _ends(self, chapters: list[Chapter]) -> _Ends:
+        """Begin what stands before the first chapter of the book and after the last one."""
+        glossary = self._glossary(chapters)
         notes = tuple(note for chapter in chapters for note, _ in self._ready(chapter))
-        return self._front("colophon.tex.j2", partial(render_colophon, notes, self.workshop.renderer))
+        return _Ends(
+            front=self._book_front(chapters, glossary),
+            glossary=glossary,
+            colophon=self._front("colophon.tex.j2", partial(render_colophon, notes, self.workshop.renderer)),
+        )
 
-    def _book(
-        self, chapters: list[Chapter], fronts: Mapping[str, _Front], front: _Front, colophon: _Front
-    ) -> JoinedResult:
+    def _glossary(self, chapters: list[Chapter]) -> _Front | None:
+        """Return the glossary, None where no note defines a term; it depends on the terms and their pages alone."""
+        ready = [pair for chapter in chapters for pair in self._ready(chapter)]
+        sections = gather_glossary((note, term) for note, record in ready for term in record.terms)
+        if not sections:
+            return None
+        document = render_glossary(sections, self.workshop.renderer)
+        return self._front(GLOSSARY_TEMPLATE, lambda _: document)
+
+    def _book(self, chapters: list[Chapter], fronts: Mapping[str, _Front], ends: _Ends) -> JoinedResult:
         assert self.library.book_pdf
-        inputs = {**front.inputs, "colophon": colophon.key}
+        inputs = {**ends.front.inputs, "colophon": ends.colophon.key}
         for chapter in chapters:
             inputs |= {f"front:{chapter.folder}": fronts[chapter.folder].key, **self._part_inputs(chapter)}
+        if ends.glossary:
+            inputs["glossary"] = ends.glossary.key
 
         def parts() -> Iterator[Part]:
-            yield Part(file=front.file(), level=0, title=None, landmarks=(), label="", roman=True)
+            yield Part(file=ends.front.file(), level=0, title=None, landmarks=(), label="", roman=True)
             for chapter in chapters:
                 yield from self._chapter_parts(chapter, fronts[chapter.folder], 0, titled=True)
-            yield Part(file=colophon.file(), level=0, title="制作说明", landmarks=(), label="末–", roman=True)
+            if ends.glossary:
+                yield _glossary_part(ends.glossary)
+            yield Part(file=ends.colophon.file(), level=0, title="制作说明", landmarks=(), label="末–", roman=True)
 
         return self._join(BOOK_KEY, self.library.book_pdf, self._metadata(self.project.title), inputs, parts)
 
@@ -216,7 +250,7 @@ class Joiner:
         finished = finish(
             made,
             self._metadata(""),
-            (),
+            Anchors(),
             own_path="",
             pdf_of={},
             text=as_written(document.latex),
@@ -254,6 +288,27 @@ class _Front:
         if self.future is not None:
             self.future.result()
         return self.path
+
+
+def _glossary_part(glossary: _Front) -> Part:
+    return Part(
+        file=glossary.file(),
+        level=0,
+        title=GLOSSARY_TITLE,
+        landmarks=(),
+        label=GLOSSARY_LABEL,
+        roman=False,
+        source=GLOSSARY_SOURCE,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ends:
+    """What the book has besides its chapters: cover and contents, the glossary if notes define terms, the colophon."""
+
+    front: _Front
+    glossary: _Front | None
+    colophon: _Front
 
 
 def _assemble(parts: tuple[Part, ...], metadata: Metadata, target: Path, own_path: str) -> int:

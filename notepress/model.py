@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from .errors import Diagnostic
 from .inline import Inline
@@ -179,6 +180,42 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """A few words of a note: `text` is for sorting and comparing, `latex` for print."""
+
+    text: str
+    latex: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A term that a note defines, with its translation; `abbreviation` is empty where it has none.
+
+    `ident` names its place, as a heading's does.
+    """
+
+    chinese: Wording
+    english: Wording
+    abbreviation: Wording
+    ident: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchors:
+    """What leaves a destination in the pages of a note."""
+
+    headings: tuple[Heading, ...] = ()
+    terms: tuple[Term, ...] = ()
+
+
+def make_term(data: Mapping[str, Any]) -> Term:
+    """Return a term from what JSON keeps of it; raises KeyError or TypeError where that is not one."""
+    words = {name: Wording(**data[name]) for name in ("chinese", "english", "abbreviation")}
+    return Term(**words, ident=data["ident"], line=data["line"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
     """A file the LaTeX body includes, under the name it has in the work folder.
 
@@ -205,9 +242,9 @@ class Picture:
 class Body:
     """A converted note: LaTeX without a preamble, and where each line of it came from.
 
-    In `latex`, and in that of the headings, a placeholder stands for each of the `formulas` (see `placing`). The source
-    map is that of the text with the formulas in place. The `rejected` ones, by number, can't be given to TeX; the
-    `literal` ones stand in code, in an address or in HTML, where they are none.
+    In `latex`, and in that of headings and terms, a placeholder stands for each of the `formulas` (see `placing`). The
+    source map is that of the text with the formulas in place. The `rejected` ones, by number, can't be given to TeX;
+    the `literal` ones stand in code, in an address or in HTML, where they are none.
     `titles` are the numbers of the formulas in title, subtitle and abstract, in this order.
     `definitions` are what the formulas define, for parts of the note that are set elsewhere.
     `inputs` are the digests of its images and of the programs that converted them, by label.
@@ -227,6 +264,7 @@ class Body:
     links: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
     cited: Mapping[str, str] = field(default_factory=dict)
+    terms: tuple[Term, ...] = ()
 
     def in_text(self, markdown: str) -> tuple[Formula, ...]:
         """Return the formulas that stand in the text of the note, `markdown`, where the front matter is blank."""
@@ -315,10 +353,22 @@ class Landmark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedTerm:
+    """A term that has found its page (from 0)."""
+
+    term: Term
+    page: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedPdf:
-    """A deterministic PDF, ready to be written; its landmarks are in reading order, `text` is what its pages say."""
+    """A deterministic PDF, ready to be written; `text` is what its pages say.
+
+    Landmarks and terms are in reading order.
+    """
 
     pdf: bytes
     pages: int
     landmarks: tuple[Landmark, ...]
+    terms: tuple[PlacedTerm, ...]
     text: str

@@ -20,6 +20,7 @@ from .errors import Diagnostic, InputError, has_errors, in_order, info, warning
 from .fingerprints import TEX_PACKAGES, common_inputs, link_digest, shared_inputs
 from .fonts import load_fonts
 from .fresh import options_key
+from .glossary import find_term_conflicts
 from .index import README, index
 from .joining import Joiner
 from .ledger import Ledger
@@ -148,6 +149,7 @@ class _Build:
             removed = self._remove(todo.orphans)
             index_written, found = self._write_index()
             other += found
+        other += self._term_conflicts(wanted)
         if made := self.workshop.format():
             other += made.diagnostics
         return BuildReport(
@@ -239,6 +241,7 @@ class _Build:
                 pages=outcome.pdf.pages,
                 carried=outcome.carried,
                 landmarks=outcome.pdf.landmarks,
+                terms=outcome.pdf.terms,
                 # That a process was killed says nothing of the note.
                 diagnostics=in_order(outcome.diagnostics),
             )
@@ -270,6 +273,13 @@ class _Build:
         for key in [key for key, record in self.ledger.records.items() if record.pdf in orphans]:
             self.ledger.drop(key)
         return orphans
+
+    def _term_conflicts(self, wanted: frozenset[str] | None) -> list[Diagnostic]:
+        """Return where the published notes, as they were built last, do not agree on a term."""
+        records = self.ledger.records
+        sources = [n.source for chapter in self.library.chapters for n in chapter.published() if n.source in records]
+        found = find_term_conflicts((source, placed.term) for source in sources for placed in records[source].terms)
+        return [conflict for conflict in found if wanted is None or conflict.file in wanted]
 
     def _write_index(self) -> tuple[bool, list[Diagnostic]]:
         if not self.options.write_index:

@@ -14,7 +14,7 @@ from .addresses import dest_name
 from .definitions import PREFIX
 from .dialect import CLOSE, OPEN
 from .latex import escape
-from .model import Body, Formula, FormulaSpan, Heading, Kind
+from .model import Anchors, Body, Formula, FormulaSpan, Kind, Wording
 
 _PLACEHOLDER = re.compile(f"{OPEN}(\\d+){CLOSE}")
 # A display whose sentence goes on, as its last mark says, and after it the beginning of a paragraph: text or a formula.
@@ -51,13 +51,25 @@ def place_formulas(
     return "".join([*parts, latex[here:]]), tuple(spans)
 
 
-def placed_headings(body: Body, rejected: Set[int]) -> tuple[Heading, ...]:
-    """Return a note's headings with their formulas in place, ready for contents, where its own commands are unknown."""
-    made = []
-    for heading in body.headings:
-        latex, _ = place_formulas(heading.latex, body.formulas, rejected)
-        made.append(replace(heading, latex=body.definitions + latex if f"\\{PREFIX}" in latex else latex))
-    return tuple(made)
+def placed_anchors(body: Body, rejected: Set[int]) -> Anchors:
+    """Return a note's headings and terms with formulas in place, ready for parts where its own commands are unknown."""
+
+    def placed(wording: Wording) -> Wording:
+        return replace(wording, latex=_elsewhere(wording.latex, body, rejected))
+
+    return Anchors(
+        headings=tuple(replace(h, latex=_elsewhere(h.latex, body, rejected)) for h in body.headings),
+        terms=tuple(
+            replace(t, chinese=placed(t.chinese), english=placed(t.english), abbreviation=placed(t.abbreviation))
+            for t in body.terms
+        ),
+    )
+
+
+def _elsewhere(latex: str, body: Body, rejected: Set[int]) -> str:
+    """Return some LaTeX of a note with its formulas in place and, where these need them, its definitions."""
+    placed, _ = place_formulas(latex, body.formulas, rejected)
+    return body.definitions + placed if f"\\{PREFIX}" in placed else placed
 
 
 def _goes_on(formula: Formula) -> bool:

@@ -14,14 +14,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .errors import Diagnostic, Severity
-from .model import Chapter, Landmark, Library, Note, Status
+from .model import Chapter, Landmark, Library, Note, PlacedTerm, Status, make_term
 from .system import digest
 
 Inputs = Mapping[str, str]
 # Inputs that are known only after a conversion or a first run of TeX: recorded by one build, checked by the next.
 RECORDED = ("image:", "link:", "bib:", "packages:", "converter:")
 # Raise when the meaning of a record changes; older manifests are then forgotten.
-MANIFEST_VERSION = 3
+MANIFEST_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,7 @@ class Record:
     pages: int
     carried: str = ""
     landmarks: tuple[Landmark, ...] = ()
+    terms: tuple[PlacedTerm, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -194,5 +195,6 @@ def _record(value: Mapping[str, Any]) -> Record:
         pages=int(value["pages"]),
         carried=str(value["carried"]),
         landmarks=tuple(Landmark(**mark) for mark in value["landmarks"]),
+        terms=tuple(PlacedTerm(term=make_term(t["term"]), page=int(t["page"])) for t in value["terms"]),
         diagnostics=tuple(Diagnostic(**{**d, "severity": Severity(d["severity"])}) for d in value["diagnostics"]),
     )

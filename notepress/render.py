@@ -22,6 +22,7 @@ from .errors import InputError, error
 from .figures import PDF as FIGURES_PDF
 from .figures import SUFFIX as FIGURE_SUFFIX
 from .fontset import FontSet
+from .glossary import GlossarySection
 from .inline import Inline, parse_inline
 from .latex import Latex, escape, escape_uri, inline_to_latex
 from .model import (
@@ -49,6 +50,10 @@ PACKAGES, FORMAT, DRIVER = "preamble.tex.j2", "format.tex.j2", "driver.tex.j2"
 # The rows of the cover's drawing.
 _FEWEST_LETTERS, _MOST_LETTERS = 7, 12
 FONT_RUN, FONT_NOTES = "fontrun.tex.j2", "fontnotes.tex.j2"
+GLOSSARY_TEMPLATE = "glossary.tex.j2"
+GLOSSARY_TITLE = "术语表"
+# What its page labels begin with, and its address, which no folder of notes can have.
+GLOSSARY_LABEL, GLOSSARY_SOURCE = "术语–", "glossary/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +180,35 @@ def render_colophon(notes: tuple[Note, ...], shared: Renderer, title: Titled = i
     dates = sorted(note.date for note in notes if note.date)
     name = title(parse_inline(shared.project.title))
     return _front("colophon.tex.j2", {"title": name, "count": len(notes), "dates": dates[:1] + dates[1:][-1:]}, shared)
+
+
+def render_glossary(sections: tuple[GlossarySection, ...], shared: Renderer) -> TexDocument:
+    """Return the glossary of the book."""
+    return _front(
+        GLOSSARY_TEMPLATE, {"sections": [_section_values(s) for s in sections], "label": GLOSSARY_LABEL}, shared
+    )
+
+
+def _section_values(section: GlossarySection) -> dict[str, Any]:
+    entries = [
+        {
+            "english": Latex(entry.english.latex),
+            "chinese": Latex(entry.chinese.latex),
+            "abbreviation": Latex(entry.abbreviation.latex),
+            "places": [
+                {"page": page_label(note, placed.page), "uri": _uri(note, placed.term.ident)}
+                for note, placed in entry.places
+            ],
+        }
+        for entry in section.entries
+    ]
+    return {"letter": section.letter, "entries": entries}
+
+
+def glossary_entry() -> Entry:
+    """Return the contents line of the glossary in the book."""
+    uri = escape_uri(note_address(GLOSSARY_SOURCE))
+    return Entry(depth=0, number="", title=escape(GLOSSARY_TITLE), page=f"{GLOSSARY_LABEL}1", uri=uri)
 
 
 def chapter_entry(chapter: Chapter, title: Titled = inline_to_latex) -> Entry:

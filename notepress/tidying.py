@@ -6,24 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .mathrows import DIMENSION, ROWS, after_space, shaped
+from .mathrows import ROWS, after_space, shaped
+from .mathsigns import mended_sign
 from .mathtokens import ARITY, BOXES, NAMED, TEXTS, Environment, Group, Item, Written, name_of, written
-from .mathtokens import tokens as split
 
-_FULLWIDTH = {chr(c): chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F)}
-# Punctuation stays as it was typed, and brackets, where they are no delimiters of \left; these are operators, digits
-# and letters, and signs that mean something to TeX.
-_KEPT = set("（），。；：！？［］～＂＇．、")
-_MEANT = {
-    char: f"\\{plain}" if plain in "%&#$_{}" else plain for char, plain in _FULLWIDTH.items() if char not in _KEPT
-}
-# No math font has these; the fonts of the text do, or say which is missing.
-_TEXT = re.compile(
-    "[\u00a9\u00ae\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0400-\u04ff\u2100-\u2101\u2103-\u2106\u2109\u2116\u2117\u2120-\u2125"
-    "\u2150-\u218f\u2312-\u231b\u23e9-\u23fa\u2460-\u24ff\u2600-\u265f\u2667-\u27bf\u2b1b\u2b1c\u2b50\u2b55\u3300-\u33ff"
-    "\U0001f100-\U0001faff]"
-)
-_LETTER = re.compile(r"[^\W\d_]")
 OUTER = frozenset(
     name + star
     for name in ("equation", "align", "alignat", "flalign", "gather", "multline", "eqnarray", "math", "displaymath")
@@ -36,15 +22,12 @@ _INNER = {
     **dict.fromkeys(("math", "displaymath"), "gathered"),
     "crampedsubarray": "subarray",
 }
-# Breaks the line as \\ does; TeX raises, moves and centres boxes, previews mathematics.
-_OURS: dict[Item, str] = {
-    "\\newline": "\\\\",
-    **{f"\\{name}": f"\\np{name}" for name in ("raise", "lower", "moveleft", "moveright", "vcenter", "url")},
-}
 _OPENING: dict[Item, str] = {"$": "$", "\\(": "\\)"}
 _SIGNS = {"_": "\\_", "^": "\\textasciicircum{}", "&": "\\&", "#": "\\#", "$": "\\$"}
 # Where an argument is missing, these come after it.
 _NO_OPERANDS: frozenset[Item] = frozenset(("&", "\\\\", "\\tag", "\\label", "\\left", "\\right", "\\middle"))
+# What these take is no number to be made bold: it is a length, a name, or bold already.
+_LENGTHS = frozenset(("hspace", "mspace", "vspace", "rule", "raisebox", "hskip", "kern", "color", "text", "symbf"))
 # Plain TeX's commands, whose argument has rows.
 _MATRICES = {name: name for name in ("matrix", "pmatrix", "cases")}
 
@@ -123,43 +106,7 @@ def _step(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item], i
         return environment(Environment(name, group.body), place), at + 1
     if name in BOXES or name in TEXTS or name in NAMED or ARITY.get(name) or place.arity.get(item):
         return _operand(items, here, place)
-    return _sign(items, here), here + 1
-
-
-def _sign(items: Sequence[Item], here: int) -> list[Item]:
-    """Mend a single token of mathematics."""
-    item = items[here]
-    assert isinstance(item, str)
-    if item in {"\\[", "\\]", "\\(", "\\)", "$"}:
-        return []
-    if item in _OURS:
-        return [_OURS[item]]
-    if item == "\\\\" and not DIMENSION.match(written(items[here + 1 : here + 20]).lstrip()):
-        after = written(items[here + 1 : here + 3])
-        # \\ takes a bracket that follows, also in the next line, for a length, and a star for its own.
-        return ["\\\\", "{}"] if after.lstrip()[:1] == "[" or re.match(r"\s+\*", after) else ["\\\\"]
-    if item in "（）［］" and name_of(_before(items, here)) in {
-        "left",
-        "right",
-        "middle",
-        "big",
-        "Big",
-        "bigg",
-        "Bigg",
-        "bigl",
-        "bigr",
-    }:
-        return [_FULLWIDTH[item]]
-    if item in _MEANT:
-        return list[Item](split(_MEANT[item]))
-    if _TEXT.match(item):
-        return [Written(f"\\text{{{item}}}")]
-    return [item]
-
-
-def _before(items: Sequence[Item], here: int) -> Item | None:
-    """Return the last item before a place that is no space."""
-    return next((i for i in reversed(items[:here]) if not (isinstance(i, str) and i.isspace())), None)
+    return mended_sign(items, here), here + 1
 
 
 def _script(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item], int]:
@@ -183,7 +130,7 @@ def _script(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item],
     if name_of(items[at]) or isinstance(items[at], Environment):
         made, end = _step(items, at, replace(place, numbered=False))
         return [sign, *spaces, Group(tuple(made))], end
-    return [sign, *spaces, *_sign(items, at)], at + 1
+    return [sign, *spaces, *mended_sign(items, at)], at + 1
 
 
 def _right(items: Sequence[Item], here: int) -> int:
@@ -241,7 +188,18 @@ def _operand(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item]
         else:
             made, here = _step(items[: at + 1], at, replace(place, numbered=False, text=text))
             out += made
-    return _coloured(out, name), here
+    bold = [_bold(item) for item in out[1:]] if name in {"boldsymbol", "bm"} else out[1:]
+    return _coloured([command, *bold], name), here
+
+
+def _bold(item: Item, after: str = "") -> Item:
+    """Write digits as what is bold of them: bold italic, which letters become, has none. Lengths stay."""
+    if isinstance(item, Group) and after not in _LENGTHS:
+        names = ["", *(name_of(before) or "" for before in item.body)]
+        return Group(tuple(_bold(one, name) for one, name in zip(item.body, names, strict=False)))
+    if isinstance(item, str) and item.isdecimal() and item.isascii():
+        return Group((Written(f"\\symbf{{{item}}}"),))
+    return item
 
 
 def _coloured(out: list[Item], name: str) -> list[Item]:

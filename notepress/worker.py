@@ -20,7 +20,7 @@ from .fingerprints import link_digest
 from .finish import finish
 from .model import Attachment, Body, Drawings, FinishedPdf, Library, Note, Status, TexDocument, TypesetPdf
 from .pdf import Metadata
-from .placing import placed_headings
+from .placing import placed_anchors
 from .plan import Inputs, Job
 from .project import Project
 from .quotes import as_written
@@ -131,11 +131,10 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Bod
         # What was found before TeX gave up helps as well.
         raise NoteError(*body.diagnostics, *problem.diagnostics) from problem
     made = settled.made
-    headings = placed_headings(body, settled.rejected)
     pdf = finish(
         made,
         _metadata(note, setting.project),
-        headings,
+        placed_anchors(body, settled.rejected),
         own_path=note.pdf,
         pdf_of=setting.pdf_of,
         text=as_written(settled.document.latex),

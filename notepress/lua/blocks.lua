@@ -81,7 +81,7 @@ local function convert_heading(block, line)
     return {}
   end
   note.lines_shifted = false
-  local content = walk.inlines(block.content, line)
+  local content = note.without_terms(function() return walk.inlines(block.content, line) end)
   block.identifier = placeholders.without_joiners(block.identifier)
   note.headings:insert {
     level = block.level - note.shift, text = placeholders.restore(pandoc.utils.stringify(without_notes(block.content))),
@@ -174,12 +174,13 @@ end
 
 -- Whether a block holds nothing that there could be anything to say about.
 local function uneventful(block)
+  -- All words at once: to look at each of them takes as long as to read the note.
+  if note.has_at and pandoc.utils.stringify(block):find('@', 1, true) then
+    return false
+  end
   local events = 0
   local function see()
     events = events + 1
-  end
-  local function see_text(str)
-    events = events + (str.text:find('@', 1, true) and 1 or 0)
   end
   local function see_code(code)
     events = events + (placeholders.found(code.text) and 1 or 0)
@@ -187,7 +188,7 @@ local function uneventful(block)
   -- In a list, because a block walks only what is within it.
   pandoc.Blocks({ block }):walk {
     Image = see, Link = see, Note = see, RawInline = see, RawBlock = see, Code = see_code, CodeBlock = see_code,
-    Str = note.has_at and see_text or nil,
+    Strong = note.has_terms and see or nil,
   }
   return events == 0
 end

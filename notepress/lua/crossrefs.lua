@@ -226,7 +226,7 @@ local function shown(entry, bare)
   if entry.prefix == 'sec' then
     local were = note.in_link
     note.in_link = true
-    local title = walk.inlines(entry.content:walk { Note = function() return {} end })
+    local title = note.without_terms(function() return walk.inlines(entry.content:walk { Note = function() return {} end }) end)
     note.in_link = were
     return bare and title or pandoc.Inlines { pandoc.Str '“' } .. title .. { pandoc.Str '”' }
   end

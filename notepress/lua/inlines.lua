@@ -6,6 +6,7 @@ local mentions = require 'mentions'
 local note = require 'note'
 local placeholders = require 'placeholders'
 local positions = require 'positions'
+local terms = require 'terms'
 local walk = require 'walk'
 local write = require 'write'
 
@@ -161,7 +162,11 @@ function walk.inlines(content, line)
       elseif tag == 'Str' or tag == 'Space' then
         out:insert(inline)
       else
+        local term = tag == 'Strong' and note.has_terms and terms.define(flat, tags, texts, index, line)
         out:extend(convert_inline(inline, line))
+        if term then
+          out:extend(terms.opening(flat, texts, index + 1, term))
+        end
       end
       index = index + 1
     end

@@ -42,6 +42,15 @@ function note.literal()
   return found
 end
 
+-- Make something in which no term is defined, because it is set in several places.
+function note.without_terms(make)
+  local had = note.has_terms
+  note.has_terms = false
+  local made = make()
+  note.has_terms = had
+  return made
+end
+
 function note.notice(severity, code, message, line, hint)
   note.notices:insert { severity = severity, code = code, message = message, line = line or note.line, hint = hint }
 end

@@ -72,7 +72,8 @@ end
 function tables.convert(block, line, context)
   line = line and first_line(block, line)
   local noted = note.late_count
-  convert_cells(block.head.rows, line, true)
+  -- The head is repeated on every page.
+  note.without_terms(function() convert_cells(block.head.rows, line, true) end)
   for _, body in ipairs(block.bodies) do
     convert_cells(body.head, line, context.boxed)
     convert_cells(body.body, line, context.boxed)

@@ -315,3 +315,17 @@ def test_what_is_mended_by_guess_or_hidden_is_said(tex: str, code: str, line: in
 def test_unbalanced_braces_are_left_to_tex() -> None:
     """A formula with a brace too many is not touched: TeX names the place."""
     assert inline(r"\frac{1}{2") == r"\frac{1}{2"
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("\\boldsymbol{1}", "\\boldsymbol{{\\symbf{1}}}"),
+        ("\\bm 0", "\\bm {\\symbf{0}}"),
+        ("\\boldsymbol{x_2\\hspace{1em}}", "\\boldsymbol{x_{\\symbf{2}}\\hspace{1em}}"),
+    ],
+)
+def test_bold_digits_are_bold(source: str, expected: str) -> None:
+    """Bold letters are italic, which digits are not: they are upright and bold, once."""
+    assert display(source) == expected
+    assert display(expected) == expected
