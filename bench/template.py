@@ -18,7 +18,8 @@ from notepress.inline import literal
 from notepress.latex import Latex
 from notepress.model import Body, SourceMap
 from notepress.notes import load_library
-from notepress.render import Shown, make_renderer, render, render_preamble, template_files
+from notepress.render import Shown, render, render_preamble
+from notepress.templating import make_renderer, template_files
 
 # What the renderer is given in place of a note's own words, and the variables of pandoc that take their place.
 _OPTIONAL = {"NPSUBTITLE": "subtitle", "NPABSTRACT": "abstract", "NPDATE": "date"}

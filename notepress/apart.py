@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from .assemble import Part, assemble, join_failed
+from .documents import Landmark
 from .errors import NoteError
-from .model import Landmark
 from .pdf import Metadata
 from .processes import run_process
 

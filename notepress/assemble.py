@@ -14,8 +14,8 @@ from pathlib import Path
 from pikepdf import Array, Dictionary, Name, Pdf, PdfError, String
 
 from .addresses import dest_name, parse_address
+from .documents import Landmark
 from .errors import Diagnostic, NoteError, error
-from .model import Landmark
 from .pdf import Metadata, links, named_destinations, save, to_file, write_metadata, write_outline, write_page_labels
 from .system import open_to_write
 

@@ -29,10 +29,10 @@ from .pictures import PictureStore
 from .printed import missing_glyphs
 from .processes import kill_running
 from .project import Project
-from .render import template_files
 from .resources import resource_folder
 from .selection import select_notes
 from .system import work_folder
+from .templating import template_files
 
 # A second pandoc takes as long to start as a few notes to check.
 _NOTES_PER_PROCESS = 6

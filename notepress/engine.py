@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
+from .documents import Preamble, TexDocument
 from .formats import Format
-from .model import Preamble, TexDocument
 from .processes import Finished, Running
 from .system import copy_tree, link_file, make_work_folder, read_text, remove_file, remove_tree, write_atomic
 from .tex import LIMITS, environment, tool

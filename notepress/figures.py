@@ -14,7 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .model import Attachment, Drawing, Drawings, SourceMap, TexDocument, TypesetPdf
+from .documents import Drawing, Drawings, TexDocument, TypesetPdf
+from .model import Attachment, SourceMap
 from .system import digest, mark_used, read_file, write_atomic
 
 SUFFIX = ".tikz"

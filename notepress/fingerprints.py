@@ -11,8 +11,9 @@ from pathlib import Path
 from .fontset import FontSet
 from .pandoc import pandoc_path
 from .project import Project
-from .render import DRIVER, FONT_NOTES, FONT_RUN, FORMAT, PACKAGES, Renderer
+from .render import DRIVER, FONT_NOTES, FONT_RUN, FORMAT, PACKAGES
 from .system import digest, file_digest, write_atomic
+from .templating import Renderer
 from .tex import PROGRAMS, tool
 from .themes import theme_file
 

@@ -14,8 +14,8 @@ from pikepdf import Array, Name, Pdf, String
 
 from .actualtext import mark_kerned_punctuation
 from .addresses import dest_name, parse_address
+from .documents import Anchors, FinishedPdf, Landmark, PlacedTerm, TypesetPdf
 from .glyphs import Glyphs
-from .model import Anchors, FinishedPdf, Landmark, PlacedTerm, TypesetPdf
 from .pagetext import page_text
 from .pdf import (
     Metadata,

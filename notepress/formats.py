@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .documents import Preamble
 from .errors import Diagnostic, warning
-from .model import Preamble
 from .processes import run_process
 from .system import digest, link_file, read_text, remove_oldest, work_folder, write_atomic
 from .tex import environment, tool

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from .documents import PlacedTerm
 from .errors import Diagnostic, warning
-from .model import Note, Place, PlacedTerm, Term, Wording
+from .model import Note, Place, Term, Wording
 
 # Plural endings and what stands for them in the singular; a word may have several readings (`biases`: bias, biase).
 _PLURALS = (("ies", "y"), ("ices", "ix"), ("ices", "ex"), ("es", "is"), ("es", ""), ("s", ""))

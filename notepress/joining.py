@@ -7,25 +7,13 @@ the same bytes rebuilds no chapter (early cut-off).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from .apart import assemble_apart
 from .assemble import Part, assemble, join_failed
-from .errors import Diagnostic, NoteError
-from .fingerprints import TEX_PACKAGES, front_inputs
-from .finish import finish
-from .glossary import gather_glossary
-from .latex import inline_to_latex, inline_with_sources
-from .ledger import Ledger
-from .model import Anchors, Chapter, Library, Note, TexDocument
-from .pdf import Metadata
-from .plan import Inputs, Record, changed
-from .project import Project
-from .quotes import as_written
-from .render import (
+from .bookmatter import (
     GLOSSARY_LABEL,
     GLOSSARY_SOURCE,
     GLOSSARY_TEMPLATE,
@@ -40,9 +28,17 @@ from .render import (
     render_colophon,
     render_glossary,
 )
+from .documents import TexDocument
+from .errors import Diagnostic, NoteError
+from .fronts import Front, Fronts
+from .glossary import gather_glossary
+from .ledger import Ledger
+from .model import Chapter, Library, Note
+from .pdf import Metadata
+from .plan import Inputs, Record, changed
+from .project import Project
 from .report import JoinedResult, Outcome
-from .system import digest, file_digest, mark_used, read_file, remove_stale_parts, replacing, write_atomic
-from .typeset import RejectedError, TypesetOptions, typeset
+from .system import file_digest, remove_stale_parts, replacing
 from .workshop import Workshop
 
 BOOK_KEY = "book"
@@ -76,6 +72,10 @@ class Joiner:
         """What was built so far."""
         return self.ledger.records
 
+    @property
+    def _fronts(self) -> Fronts:
+        return Fronts(workshop=self.workshop, metadata=self._metadata(""), shared=self.shared, packages=self.packages)
+
     def run(self) -> tuple[tuple[JoinedResult, ...], JoinedResult | None]:
         """Bring every chapter and the book up to date."""
         if self.interrupted():
@@ -83,7 +83,7 @@ class Joiner:
         remove_stale_parts(self.project.output_folder)
         chapters = [c for c in self.library.chapters if c.pdf and self._ready(c)]
         # All title pages are begun before the first one is waited for.
-        fronts = {c.folder: self._front("chapter.tex.j2", partial(self._chapter_front, c)) for c in chapters}
+        fronts = {c.folder: self._fronts.get("chapter.tex.j2", partial(self._chapter_front, c)) for c in chapters}
         wanted = bool(self.library.book_pdf and chapters)
         ends = self._ends(chapters) if wanted else None
         results = tuple(self._chapter(chapter, fronts[chapter.folder]) for chapter in chapters)
@@ -97,7 +97,7 @@ class Joiner:
     def _digest(self, pdf: str) -> str | None:
         return self.workshop.digests.of(self.project.root / pdf)
 
-    def _chapter(self, chapter: Chapter, front: _Front) -> JoinedResult:
+    def _chapter(self, chapter: Chapter, front: Front) -> JoinedResult:
         assert chapter.pdf
         inputs = {**front.inputs, **self._part_inputs(chapter)}
         metadata = self._metadata(chapter.title.plain)
@@ -109,13 +109,13 @@ class Joiner:
             lambda: self._chapter_parts(chapter, front, 0, titled=False),
         )
 
-    def _book_front(self, chapters: list[Chapter], glossary: _Front | None) -> _Front:
+    def _book_front(self, chapters: list[Chapter], glossary: Front | None) -> Front:
         def make(title: Titled) -> TexDocument:
             entries = tuple(e for c in chapters for e in (chapter_entry(c, title), *self._entries(c, 1, title)))
             last = (glossary_entry(),) if glossary else ()
             return render_book_front((*entries, *last), self.workshop.renderer, title)
 
-        return self._front("book.tex.j2", make)
+        return self._fronts.get("book.tex.j2", make)
 
     def _ends(self, chapters: list[Chapter]) -> _Ends:
         """Begin what stands before the first chapter of the book and after the last one."""
@@ -124,19 +124,19 @@ class Joiner:
         return _Ends(
             front=self._book_front(chapters, glossary),
             glossary=glossary,
-            colophon=self._front("colophon.tex.j2", partial(render_colophon, notes, self.workshop.renderer)),
+            colophon=self._fronts.get("colophon.tex.j2", partial(render_colophon, notes, self.workshop.renderer)),
         )
 
-    def _glossary(self, chapters: list[Chapter]) -> _Front | None:
+    def _glossary(self, chapters: list[Chapter]) -> Front | None:
         """Return the glossary, None where no note defines a term; it depends on the terms and their pages alone."""
         ready = [pair for chapter in chapters for pair in self._ready(chapter)]
         sections = gather_glossary((note, term) for note, record in ready for term in record.terms)
         if not sections:
             return None
         document = render_glossary(sections, self.workshop.renderer)
-        return self._front(GLOSSARY_TEMPLATE, lambda _: document)
+        return self._fronts.get(GLOSSARY_TEMPLATE, lambda _: document)
 
-    def _book(self, chapters: list[Chapter], fronts: Mapping[str, _Front], ends: _Ends) -> JoinedResult:
+    def _book(self, chapters: list[Chapter], fronts: Mapping[str, Front], ends: _Ends) -> JoinedResult:
         assert self.library.book_pdf
         inputs = {**ends.front.inputs, "colophon": ends.colophon.key}
         for chapter in chapters:
@@ -192,7 +192,7 @@ class Joiner:
     def _part_inputs(self, chapter: Chapter) -> dict[str, str]:
         return {f"part:{note.source}": record.sha256 for note, record in self._ready(chapter)}
 
-    def _chapter_parts(self, chapter: Chapter, front: _Front, level: int, *, titled: bool) -> Iterator[Part]:
+    def _chapter_parts(self, chapter: Chapter, front: Front, level: int, *, titled: bool) -> Iterator[Part]:
         yield Part(
             file=front.file(),
             level=level,
@@ -224,41 +224,6 @@ class Joiner:
     def _chapter_front(self, chapter: Chapter, title: Titled) -> TexDocument:
         return render_chapter_front(chapter, self._entries(chapter, 1, title), self.workshop.renderer, title)
 
-    def _front(self, template: str, make: Callable[[Titled], TexDocument]) -> _Front:
-        """Return a front that is in the cache, or being typeset; its key is the digest of all it is made from."""
-        shared = self.workshop
-        document = make(inline_to_latex)
-        inputs = front_inputs(template, shared.renderer, self.shared)
-        inputs[TEX_PACKAGES] = self.packages
-        inputs["contents"] = digest(document.latex.encode())
-        key = digest(repr(sorted(inputs.items())).encode())
-        path = self.project.cache_folder / "fronts" / f"{key}.pdf"
-        whole = _is_whole(path)
-        if whole:
-            mark_used(path)
-        future = None if whole else shared.executor.submit(self._typeset_front, document, make, path)
-        return _Front(key=key, inputs=inputs, path=path, future=future)
-
-    def _typeset_front(self, document: TexDocument, make: Callable[[Titled], TexDocument], path: Path) -> None:
-        engines = self.workshop.engines
-        try:
-            made = typeset(document, engines.take(), engines, TypesetOptions())
-        except RejectedError:
-            # A formula in a title, which the note's own diagnostics name.
-            document = make(inline_with_sources)
-            made = typeset(document, engines.take(), engines, TypesetOptions())
-        finished = finish(
-            made,
-            self._metadata(""),
-            Anchors(),
-            own_path="",
-            pdf_of={},
-            text=as_written(document.latex),
-            glyphs=self.workshop.glyphs.find,
-        )
-        content = finished.pdf
-        write_atomic(path, content + _stamp(content))
-
     def _metadata(self, title: str) -> Metadata:
         config = self.project.config
         subject = config.source.title if config.source else ""
@@ -274,23 +239,7 @@ class Joiner:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Front:
-    """A title page with contents that is in the cache or on its way there."""
-
-    key: str
-    inputs: Inputs
-    path: Path
-    future: Future[None] | None
-
-    def file(self) -> Path:
-        """Return the file it is in; a new one is waited for."""
-        if self.future is not None:
-            self.future.result()
-        return self.path
-
-
-def _glossary_part(glossary: _Front) -> Part:
+def _glossary_part(glossary: Front) -> Part:
     return Part(
         file=glossary.file(),
         level=0,
@@ -306,24 +255,12 @@ def _glossary_part(glossary: _Front) -> Part:
 class _Ends:
     """What the book has besides its chapters: cover and contents, the glossary if notes define terms, the colophon."""
 
-    front: _Front
-    glossary: _Front | None
-    colophon: _Front
+    front: Front
+    glossary: Front | None
+    colophon: Front
 
 
 def _assemble(parts: tuple[Part, ...], metadata: Metadata, target: Path, own_path: str) -> int:
     """Join the parts here or, where they are large, in a process of their own; the bytes are the same."""
     large = sum(part.file.stat().st_size for part in parts) > APART
     return (assemble_apart if large else assemble)(parts, metadata, target, own_path=own_path)
-
-
-def _stamp(content: bytes) -> bytes:
-    """Return what the file of a front ends with: a comment, which PDF allows there, with its digest."""
-    return f"%{digest(content)}\n".encode()
-
-
-def _is_whole(path: Path) -> bool:
-    """Say whether a front is in the cache, and is what was written."""
-    content = read_file(path)
-    length = len(_stamp(b""))
-    return content[-length:] == _stamp(content[:-length])

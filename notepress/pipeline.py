@@ -6,11 +6,9 @@ user must mend first (configuration, a missing tool, a broken template) ends the
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -18,7 +16,6 @@ from typing import Protocol
 from .bibliography import load_shelf
 from .errors import Diagnostic, InputError, has_errors, in_order, info, warning
 from .fingerprints import TEX_PACKAGES, common_inputs, link_digest, shared_inputs
-from .fonts import load_fonts
 from .fresh import options_key
 from .glossary import find_term_conflicts
 from .index import README, index
@@ -28,16 +25,13 @@ from .model import Body, Note, Status
 from .names import Names
 from .notes import load_library
 from .plan import Job, Manifest, Plan, Record, plan
-from .processes import allow_processes, kill_running
 from .project import Project
-from .render import make_renderer
 from .report import BuildReport, JoinedResult, NoteResult, Outcome
 from .selection import select_notes
 from .snapshot import forget_snapshot, write_snapshot
-from .system import digest, locked, remove_file, remove_stale_work_folders, write_atomic, write_if_changed
-from .tex import PROGRAMS, tool
+from .system import digest, locked, remove_file, write_atomic, write_if_changed
 from .worker import Built, Failed, Postponed, build_note, make_setting
-from .workshop import Workshop
+from .workshop import Workshop, open_workshop
 
 
 class Progress(Protocol):
@@ -86,27 +80,6 @@ def _build(
         key = options_key(strict=options.strict, write_index=options.write_index)
         write_snapshot(report, this.library, this.ledger.records, workshop, key)
     return report
-
-
-@contextmanager
-def open_workshop(project: Project, jobs: int | None) -> Iterator[Workshop]:
-    """Find tools, fonts and templates and yield what to build with; raises MissingToolError or InputError."""
-    allow_processes()
-    # Before the fonts, some of which come with TeX: the message should name what is really missing.
-    for program in PROGRAMS:
-        tool(program)
-    remove_stale_work_folders()
-    renderer = make_renderer(project, load_fonts(project))
-    count = jobs or os.cpu_count() or 1
-    # Threads, since the work is child processes; nothing but the Executor interface is used.
-    with ThreadPoolExecutor(count) as executor, Workshop(renderer, executor, count) as workshop:
-        try:
-            yield workshop
-        except BaseException:
-            # Workers wait for their child processes; without this, Ctrl-C would wait for TeX.
-            executor.shutdown(wait=False, cancel_futures=True)
-            kill_running()
-            raise
 
 
 class _Build:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from .addresses import dest_name
 from .definitions import PREFIX
 from .dialect import CLOSE, OPEN
+from .documents import Anchors, FormulaSpan
 from .latex import escape
-from .model import Anchors, Body, Formula, FormulaSpan, Kind, Wording
+from .model import Body, Formula, Kind, Wording
 
 _PLACEHOLDER = re.compile(f"{OPEN}(\\d+){CLOSE}")
 # A display whose sentence goes on, as its last mark says, and after it the beginning of a paragraph: text or a formula.

@@ -13,8 +13,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from .documents import Landmark, PlacedTerm
 from .errors import Diagnostic, Severity
-from .model import Chapter, Landmark, Library, Note, PlacedTerm, Status, make_term
+from .model import Chapter, Library, Note, Status, make_term
 from .system import digest
 
 Inputs = Mapping[str, str]

@@ -21,10 +21,10 @@ from .pictures import RSVG
 from .plan import Record
 from .processes import find_tool
 from .project import Project
-from .render import template_files
 from .report import BuildReport, Outcome, counts, diagnostic_text, report_json
 from .resources import resource_folder
 from .system import remove_file, write_atomic
+from .templating import template_files
 from .tex import PROGRAMS, tool
 from .workshop import Workshop
 

@@ -7,9 +7,10 @@ import re
 from dataclasses import dataclass
 
 from .definitions import own_names_back
+from .documents import FormulaSpan, TexDocument
 from .errors import Diagnostic, error, info, warning
 from .fontpackages import glyph_hint
-from .model import FormulaSpan, Place, TexDocument
+from .model import Place
 from .placing import place_in_source
 from .texerrors import explain, repeated_label, unknown_label
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from .documents import TexDocument, TypesetPdf
 from .engine import JOB, Engine, Engines
 from .errors import Diagnostic, NoteError, error, has_errors
-from .model import TexDocument, TypesetPdf
 from .processes import Finished, run_process
 from .references import read_references
 from .tex import LIMITS, environment, tool

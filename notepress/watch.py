@@ -19,11 +19,11 @@ from watchfiles import watch as watch_files
 from .config import CONFIG_NAME, load_config
 from .errors import BusyError, MissingToolError, NotepressError
 from .ledger import load_records
-from .pipeline import BuildOptions, Progress, build_with, open_workshop
+from .pipeline import BuildOptions, Progress, build_with
 from .project import Project
 from .report import BuildReport
 from .resources import resource_folder
-from .workshop import Workshop
+from .workshop import Workshop, open_workshop
 
 # Milliseconds without another change after which a save is complete: editors write a file in several steps.
 _QUIET = 10

@@ -12,13 +12,14 @@ from .audit import audit
 from .bibliography import Shelf
 from .characters import check_characters
 from .convert import Surroundings, convert
+from .documents import Drawings, FinishedPdf, TexDocument, TypesetPdf
 from .engine import Engine
 from .errors import Diagnostic, NoteError, Severity, has_errors
 from .figures import SUFFIX as FIGURE_SUFFIX
 from .figures import figure_document, read_drawings
 from .fingerprints import link_digest
 from .finish import finish
-from .model import Attachment, Body, Drawings, FinishedPdf, Library, Note, Status, TexDocument, TypesetPdf
+from .model import Attachment, Body, Library, Note, Status
 from .names import Names
 from .pdf import Metadata
 from .placing import placed_anchors

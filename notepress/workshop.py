@@ -5,22 +5,29 @@ A build opens one and closes it; a watcher keeps one open from build to build.
 
 from __future__ import annotations
 
-from concurrent.futures import Executor, Future
+import os
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Self
 
+from .documents import Preamble
 from .engine import EngineOptions, Engines
 from .figures import Claims, FigureCache
 from .fingerprints import DigestCache, shared_inputs
+from .fonts import load_fonts
 from .formats import Format, FormatSource, FormatStore
 from .glyphs import GlyphTables
-from .model import Preamble
 from .pandoc import Pandoc
 from .pictures import PictureStore
+from .processes import allow_processes, kill_running
 from .project import Project
-from .render import Renderer, render_preamble
-from .system import digest, remove_oldest
+from .render import render_preamble
+from .system import digest, remove_oldest, remove_stale_work_folders
+from .templating import Renderer, make_renderer
+from .tex import PROGRAMS, tool
 
 # Files that stay in each cache: more than any book uses, less than would be missed on a disk.
 _MOST_KEPT = {"pictures": 2000, "figures": 300, "fronts": 100}
@@ -131,3 +138,24 @@ class Workshop:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+@contextmanager
+def open_workshop(project: Project, jobs: int | None) -> Iterator[Workshop]:
+    """Find tools, fonts and templates and yield what to build with; raises MissingToolError or InputError."""
+    allow_processes()
+    # Before the fonts, some of which come with TeX: the message should name what is really missing.
+    for program in PROGRAMS:
+        tool(program)
+    remove_stale_work_folders()
+    renderer = make_renderer(project, load_fonts(project))
+    count = jobs or os.cpu_count() or 1
+    # Threads, since the work is child processes; nothing but the Executor interface is used.
+    with ThreadPoolExecutor(count) as executor, Workshop(renderer, executor, count) as workshop:
+        try:
+            yield workshop
+        except BaseException:
+            # Workers wait for their child processes; without this, Ctrl-C would wait for TeX.
+            executor.shutdown(wait=False, cancel_futures=True)
+            kill_running()
+            raise

@@ -14,11 +14,12 @@ from pathlib import Path
 
 from notepress.commands import LIST, CommandList, list_text
 from notepress.config import load_config
+from notepress.documents import TexDocument
 from notepress.fonts import load_fonts
-from notepress.model import SourceMap, TexDocument
+from notepress.model import SourceMap
 from notepress.processes import find_tool, run_process
-from notepress.render import make_renderer
 from notepress.system import work_folder, write_atomic
+from notepress.templating import make_renderer
 from notepress.tex import tool_version
 from notepress.workshop import Workshop
 

@@ -18,8 +18,8 @@ from notepress.notes import load_library
 from notepress.pipeline import BuildOptions, build
 from notepress.processes import find_tool, run_process
 from notepress.project import Project
-from notepress.render import template_files
 from notepress.system import digest, write_atomic
+from notepress.templating import template_files
 from notepress.terminal import Silent
 from notepress.themes import theme_file
 

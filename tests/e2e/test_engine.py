@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from notepress.documents import TexDocument
 from notepress.errors import ExitCode
 from notepress.figures import figure_document
 from notepress.formats import Format, FormatSource, FormatStore
-from notepress.model import Attachment, TexDocument
+from notepress.model import Attachment
 from tests.e2e.repo import CHECKOUT, Repo, Rich
 
 pytestmark = pytest.mark.tex

@@ -19,6 +19,7 @@ STAGES = ("config", "fonts", "notes", "plan", "convert", "render", "typeset", "f
 # Who knows the order of the stages, or shows them to the user; texlog is a room of typeset.
 ABOVE = {
     "pipeline",
+    "fronts",
     "joining",
     "apart",
     "worker",

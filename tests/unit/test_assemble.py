@@ -13,8 +13,8 @@ from pikepdf import Array, Dictionary, Name, Pdf, String
 
 from notepress.apart import assemble_apart
 from notepress.assemble import Part, assemble
+from notepress.documents import Landmark
 from notepress.errors import NoteError
-from notepress.model import Landmark
 from notepress.pdf import Metadata
 
 Join = Callable[..., int]

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from notepress.convert import Surroundings, convert
+from notepress.documents import PlacedTerm
 from notepress.glossary import find_term_conflicts, gather_glossary
-from notepress.model import Body, Note, PlacedTerm, Term, Wording
+from notepress.model import Body, Note, Term, Wording
 from notepress.pandoc import Pandoc
 from notepress.pictures import PictureStore
 from notepress.placing import placed_anchors

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from notepress.documents import Landmark
 from notepress.errors import Diagnostic, warning
 from notepress.inline import literal
-from notepress.model import Chapter, Landmark, Library, Note, Status
+from notepress.model import Chapter, Library, Note, Status
 from notepress.plan import (
     MANIFEST_VERSION,
     Manifest,

@@ -8,23 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from notepress.bookmatter import note_entries, page_label, render_book_front, render_chapter_front
+from notepress.documents import Landmark, TexDocument
 from notepress.errors import ExitCode, InputError
 from notepress.fontset import Face, Family, FontSet
 from notepress.inline import literal, parse_inline
 from notepress.latex import inline_to_latex, inline_with_sources
-from notepress.model import Attachment, Body, Chapter, Heading, Landmark, Note, SourceMap, Status, TexDocument
+from notepress.model import Attachment, Body, Chapter, Heading, Note, SourceMap, Status
 from notepress.project import Config, Project
-from notepress.render import (
-    Renderer,
-    Shown,
-    make_renderer,
-    note_entries,
-    page_label,
-    render,
-    render_book_front,
-    render_chapter_front,
-    render_preamble,
-)
+from notepress.render import Shown, render, render_preamble
+from notepress.templating import Renderer, make_renderer
 from notepress.titles import title_formulas
 
 MakeNote = Callable[..., Note]

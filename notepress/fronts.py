@@ -1,0 +1,93 @@
+"""Title pages, contents, glossary, colophon: typeset once, and kept by what they are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+
+from .bookmatter import Titled
+from .documents import Anchors, TexDocument
+from .fingerprints import TEX_PACKAGES, front_inputs
+from .finish import finish
+from .latex import inline_to_latex, inline_with_sources
+from .pdf import Metadata
+from .plan import Inputs
+from .quotes import as_written
+from .system import digest, mark_used, read_file, write_atomic
+from .typeset import RejectedError, TypesetOptions, typeset
+from .workshop import Workshop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Front:
+    """A title page with contents that is in the cache or on its way there."""
+
+    key: str
+    inputs: Inputs
+    path: Path
+    future: Future[None] | None
+
+    def file(self) -> Path:
+        """Return the file it is in; a new one is waited for."""
+        if self.future is not None:
+            self.future.result()
+        return self.path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fronts:
+    """The fronts of a build; `shared` are the inputs that all PDFs have in common, `packages` those of TeX itself."""
+
+    workshop: Workshop
+    metadata: Metadata
+    shared: Inputs
+    packages: str
+
+    def get(self, template: str, make: Callable[[Titled], TexDocument]) -> Front:
+        """Return a front that is in the cache, or being typeset; its key is the digest of all it is made from."""
+        shared = self.workshop
+        document = make(inline_to_latex)
+        inputs = front_inputs(template, shared.renderer, self.shared)
+        inputs[TEX_PACKAGES] = self.packages
+        inputs["contents"] = digest(document.latex.encode())
+        key = digest(repr(sorted(inputs.items())).encode())
+        path = shared.project.cache_folder / "fronts" / f"{key}.pdf"
+        whole = _is_whole(path)
+        if whole:
+            mark_used(path)
+        future = None if whole else shared.executor.submit(self._typeset_front, document, make, path)
+        return Front(key=key, inputs=inputs, path=path, future=future)
+
+    def _typeset_front(self, document: TexDocument, make: Callable[[Titled], TexDocument], path: Path) -> None:
+        engines = self.workshop.engines
+        try:
+            made = typeset(document, engines.take(), engines, TypesetOptions())
+        except RejectedError:
+            # A formula in a title, which the note's own diagnostics name.
+            document = make(inline_with_sources)
+            made = typeset(document, engines.take(), engines, TypesetOptions())
+        finished = finish(
+            made,
+            self.metadata,
+            Anchors(),
+            own_path="",
+            pdf_of={},
+            text=as_written(document.latex),
+            glyphs=self.workshop.glyphs.find,
+        )
+        content = finished.pdf
+        write_atomic(path, content + _stamp(content))
+
+
+def _stamp(content: bytes) -> bytes:
+    """Return what the file of a front ends with: a comment, which PDF allows there, with its digest."""
+    return f"%{digest(content)}\n".encode()
+
+
+def _is_whole(path: Path) -> bool:
+    """Say whether a front is in the cache, and is what was written."""
+    content = read_file(path)
+    length = len(_stamp(b""))
+    return content[-length:] == _stamp(content[:-length])
