@@ -52,6 +52,7 @@ _MATH_FENCE = re.compile(
 )
 # A closing `$$` this far away closes something else: a paragraph, a heading or a fence lies between.
 _STRUCTURE = re.compile(r"^[ \t>]*(?:\#{1,6}[ \t]|`{3}|~{3})", re.M)
+_SENTENCE, _MATH = re.compile("[，。；：？！]"), re.compile(r"[\\^_={}]")
 _HANZI = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 
 _PUNCTUATION = "，。、；：？！…—·「」『』《》〈〉（）【】〔〕“”‘’％～"
@@ -169,6 +170,9 @@ def _formula(match: re.Match[str], line: int, column: int) -> Formula | None:
     if (inside := match["inline"]) is not None:
         spaced = inside[0].isspace() or inside[-1].isspace()
         if not inside.strip() or (spaced and (_HANZI.search(inside) or inside[0].isspace() != inside[-1].isspace())):
+            return None
+        # From one price to another dollar: a number, and a sentence that goes on.
+        if inside[0].isdecimal() and _SENTENCE.search(inside) and not _MATH.search(inside):
             return None
         tex = _uncontained(inside, match).strip(" \t")
         # GitHub's other way: $`…`$.
