@@ -13,13 +13,16 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Set
 
+from .dialect import HIDDEN
 from .errors import Diagnostic, warning
 from .model import Formula, Note
 
 _LETTERS = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]+")
 # What is not meant for the page. Cut with their lines kept, in this order.
 _UNSEEN = (
-    re.compile(r"<!--.*?-->|%%.*?%%|<(script|style|svg|head|video|audio|iframe)\b.*?</\1\s*>", re.DOTALL | re.I),
+    re.compile(
+        rf"<!--.*?-->|{HIDDEN}|<(?P<tag>script|style|svg|head|video|audio|iframe)\b.*?</(?P=tag)\s*>", re.DOTALL | re.I
+    ),
     re.compile(r"^[ \t>]*(?:[-*+][ \t]+)*(?:`{3,}|~{3,})[^\n]*$", re.M),
     re.compile(r"!\[[^\]\n]*\](?:\([^)\n]*\)|\[[^\]\n]*\])|!\[\[[^\]\n]*\]\]"),
     re.compile(r"\]\([^)\n]*\)|\]\[[^\]\n]*\]|^[ \t>]*\[(?!\^)[^\]\n]+\]:[ \t]*\S[^\n]*$|\[\^[^\]\n]*\]", re.M),

@@ -1,9 +1,9 @@
 """Boxes, tabs and containers of many dialects -> fenced divs, the one form that the Markdown reader knows.
 
 Alerts and callouts (`> [!note]`), admonitions (`!!! note`, `??? note`, `=== "Tab"`) with indented content, containers
-(`::: tip`) and tags in pairs (`{% note %}`, `{{< hint >}}`). Only lines that a dialect made for this are rewritten;
-what stands inside is moved left where it was indented, and nothing else. A fenced div takes lines of its own (its end,
-its title), so the result says from which line of the note each of its lines came.
+(`::: tip`), tags in pairs (`{% note %}`, `{{< hint >}}`) and lines of HTML (`<details>`, `<center>`). Only lines that a
+dialect made for this are rewritten; what stands inside is moved left where it was indented, and nothing else. A fenced
+div takes lines of its own (its end, its title), so the result says from which line of the note each of its lines came.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from .boxmarks import ADMONITION, CALLOUT, CONTAINER, QUOTE, TAG, Box, admonition, as_text, named, opened_box
 from .errors import Diagnostic, warning
+from .htmlmarks import MAY_OPEN, html_box, html_ending
 
 # Divs end at a fence at least as long as their own, outermost first: so the fence of an inner one is shorter. What is
 # nested deeper than this is text.
@@ -21,6 +22,7 @@ _DEEPEST = 40
 _DEEPEST_QUOTE = 100
 _QUOTE_MARK = re.compile(r"[ \t]*> ?")
 _ITEM = re.compile(r"(?:[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
+_ANY = re.compile(rf"^[ \t>\d.)*+-]*(?:!!!|\?\?\?|=== |===[!+]|:::|\[!|\{{\{{?[%<]|{MAY_OPEN})", re.M | re.I)
 _FENCE = re.compile(r"(?:[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+)*[ \t]*(?P<fence>`{3,}|~{3,})(?P<info>.*)$")
 
 
@@ -47,7 +49,7 @@ class _Open:
 
 def arrange(markdown: str, *, file: str) -> Arranged:
     """Rewrite the boxes of a note, whose formulas are taken out already, in time linear in its length."""
-    if not re.search(r"(?m)^[ \t>\d.)*+-]*(?:!!!|\?\?\?|=== |===[!+]|:::|\[!|\{\{?[%<])", markdown):
+    if not _ANY.search(markdown):
         return Arranged(markdown=markdown, lines=(), diagnostics=())
     arranger = _Arranger(markdown.split("\n"))
     made = list(arranger.run())
@@ -78,6 +80,8 @@ class _Arranger:
         self.code: str | None = None
         self.code_quotes = 0
         self.text_line = 0
+        # Through this line, a box of HTML that is open already has its title.
+        self.titled = 0
         self.text_prefix = ""
         self.endings = _endings(lines)
 
@@ -129,12 +133,15 @@ class _Arranger:
         while len(self.stack) > depth:
             box = self.stack.pop()
             self.code = None
-            if box.ending != QUOTE:
+            if box.ending != QUOTE and box.fence:
                 yield max(number, 1), "> " * box.quotes + " " * box.column + box.fence
 
     def _line(self, number: int, prefix: str, rest: str, before: int) -> Iterator[tuple[int, str]]:
         if self.code is not None and self.code_quotes > prefix.count(">"):
             self.code = None
+        if number <= self.titled:
+            yield number, prefix
+            return
         fence = _FENCE.match(rest)
         if self.code is not None:
             if fence and fence["fence"].startswith(self.code) and not fence["info"].strip():
@@ -159,25 +166,35 @@ class _Arranger:
             box = named(callout["name"], callout["title"], ending=QUOTE)
             start = prefix or listed + rest[len(listed) : rest.rindex("[!")]
             yield from self._open(number, start, box, quotes or start.count(">"), 0, 0)
+        elif opened := self._opened_html(number, rest):
+            start = prefix + rest[: len(rest) - len(rest.lstrip())]
+            yield from self._open(number, start if opened.attributes else prefix + rest, opened, quotes, column, 0)
         elif opened := self._opened(number, prefix, rest):
             indent = 0 if opened.ending else self._indent(number, prefix, column)
             yield from self._open(
                 number, prefix + rest[: len(rest) - len(rest.lstrip())], opened, quotes, column, indent
             )
+        elif before != -1 and column >= 4 and rest[column - len(rest) :].startswith("<") and self._in_html():
+            # HTML is indented as its authors like; to Markdown it would be code.
+            yield number, prefix + rest.lstrip()
         else:
             yield number, prefix + rest
+
+    def _in_html(self) -> bool:
+        ending = self.stack[-1].ending if self.stack else None
+        return ending is not None and ending.startswith("</")
 
     def _open(
         self, number: int, start: str, box: Box, quotes: int, column: int, indent: int
     ) -> Iterator[tuple[int, str]]:
-        fence = ":" * (3 + _DEEPEST - len(self.stack))
+        fence = ":" * (3 + _DEEPEST - len(self.stack)) if box.attributes else ""
         self.stack.append(
             _Open(line=number, quotes=quotes, column=column, indent=indent, fence=fence, ending=box.ending)
         )
         blank = re.sub(r"[^>\s]", " ", start)
         titled = " titled=1" if box.title else ""
         attributes = box.attributes.replace("}", f"{titled} at={number}}}") if box.attributes.endswith("}") else ""
-        yield number, f"{start}{fence} {attributes}"
+        yield number, f"{start}{fence} {attributes}" if fence else start
         if box.title:
             yield number, blank + as_text(box.title)
             yield number, blank.rstrip()
@@ -205,17 +222,29 @@ class _Arranger:
             return None
         return box
 
+    def _opened_html(self, number: int, rest: str) -> Box | None:
+        found = html_box(rest, number, self.lines) if rest.lstrip().startswith("<") else None
+        if found is None or self.endings.get(found.box.ending or "", 0) <= number:
+            return None
+        # A div that is not centred matters only within another, whose end would be taken for its own.
+        if not found.box.attributes and not self._in_html():
+            return None
+        self.titled = found.through
+        return found.box
+
     def _ends(self, text: str) -> bool:
         if not self.stack or not (ending := self.stack[-1].ending):
             return False
         if ending == CONTAINER:
             return re.fullmatch(r"[ \t]*:{3,}[ \t]*", text) is not None
+        if ending.startswith("</"):
+            return html_ending(text) == ending
         match = TAG.match(text.strip())
         return match is not None and match["slash"] + match["name"] == ending
 
     def _end(self, number: int, prefix: str, rest: str) -> Iterator[tuple[int, str]]:
         box = self.stack.pop()
-        yield number, prefix + rest[: len(rest) - len(rest.lstrip())] + box.fence
+        yield number, prefix + rest[: len(rest) - len(rest.lstrip())] + box.fence if box.fence else prefix + rest
 
 
 def _endings(lines: list[str]) -> dict[str, int]:
@@ -224,6 +253,8 @@ def _endings(lines: list[str]) -> dict[str, int]:
     for number, line in enumerate(lines, 1):
         if ("{%" in line or "{{" in line) and (match := TAG.match(line.lstrip(" \t>"))):
             found[match["slash"] + match["name"]] = number
+        elif "</" in line and (ending := html_ending(line.lstrip(" \t>"))):
+            found[ending] = number
     return found
 
 

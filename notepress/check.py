@@ -22,6 +22,7 @@ from .fonts import load_fonts
 from .glossary import find_term_conflicts
 from .lint import Vocabulary, extended, lint, vocabulary
 from .model import Formula, Library, Note, Status, Term
+from .names import Names
 from .notes import load_library
 from .pandoc import Pandoc
 from .pictures import PictureStore
@@ -72,7 +73,8 @@ def check_notes(project: Project, paths: tuple[Path, ...]) -> tuple[Diagnostic, 
     with Pandoc(most=count) as pandoc, _picture_folder(project) as folder:
         digests = DigestCache(project.cache_folder / "digests.json")
         pictures = PictureStore(folder=folder, fonts=fonts, digest_of=digests.of)
-        around = Surroundings(root=project.root, notes=by_source, pictures=pictures, shelf=shelf)
+        names = Names(by_source.values(), project.root, project.output_folder)
+        around = Surroundings(root=project.root, notes=by_source, pictures=pictures, shelf=shelf, names=names)
         shared = _Shared(around=around, pandoc=pandoc, known=project_vocabulary(project), covered=covered)
         checked = _check_all(notes, shared, count)
     conflicts = find_term_conflicts((c.source, term) for c in checked for term in c.terms)

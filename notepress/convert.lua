@@ -2,7 +2,7 @@
 --
 -- Reads one JSON request per line and answers each with one JSON line, so that a process can serve many
 -- notes. Request: {text, lines, formulas: [source], equations: [{ident, line, number}], headline, and where the note
--- may cite: strings, references: [{key, text}]}. Answer: {latex, headings, labels, links, images, notices, terms,
+-- may cite: strings, references: [{key, text}]}. Answer: {latex, headings, labels, links, images, notices, terms, in_cells,
 -- literal, unknown, unreadable}, or {failure}; to {…, unwritten: true} without latex and headings. Lines of the form `%@12`
 -- (`%@=12`) in the LaTeX say that what follows came from line 12 of the note, in step with it (or from that line alone).
 
@@ -62,7 +62,8 @@ local function answer(request)
   local latex = write.latex(citations.finish(walk.blocks(content, {})))
   return {
     latex = latex, headings = note.headings, links = note.links, images = note.images, notices = note.notices,
-    terms = note.terms, literal = note.literal(), labels = crossrefs.labels(), unknown = note.unknown, unreadable = note.unreadable,
+    terms = note.terms, literal = note.literal(), in_cells = note.keys_of(note.in_cells), labels = crossrefs.labels(),
+    unknown = note.unknown, unreadable = note.unreadable,
   }
 end
 

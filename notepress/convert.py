@@ -11,18 +11,23 @@ from typing import Any
 from .bibliography import EMPTY_SHELF, Entry, Shelf, find_mentions, unreadable_entry
 from .blocksyntax import Arranged, arrange
 from .dialect import protect
-from .equations import Numbered, number_formulas, refer
+from .equations import Numbered, in_line, number_formulas, refer
 from .errors import Diagnostic, NoteError, Severity
+from .fences import plain_infos
+from .footnotes import check_footnotes
 from .formulas import prepare
 from .images import Attached, Beside, attach, short_target
 from .latex import escape, escape_uri
 from .links import NoteLink, resolve_link
+from .looselines import tighten
 from .mentions import unknown_mentions
 from .model import Body, Formula, Heading, Mark, Note, SourceMap, make_term
+from .names import NO_NAMES, Names
 from .pictures import PictureStore
 from .placing import place_formulas
 from .structure import check_structure
 from .titles import title_formulas
+from .wikilinks import Vault, resolve_file, resolve_name
 
 Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
 
@@ -35,13 +40,14 @@ _IMAGE = re.compile(r"\\NPimage(\[[^\]]*\])?\{(\d+)\}")
 class Surroundings:
     """What a note may refer to: the project's root, its other notes by source path, its bibliographies.
 
-    `pictures` makes images fit.
+    `pictures` makes images fit; `names` knows what notes and files are called where a link is no path.
     """
 
     root: Path
     notes: Mapping[str, Note]
     pictures: PictureStore
     shelf: Shelf = EMPTY_SHELF
+    names: Names = NO_NAMES
 
 
 def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
@@ -50,22 +56,19 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
     written, titles = title_formulas(note, protected.formulas)
     prepared = prepare(written, markdown=note.text or note.markdown, file=note.source)
     numbered = number_formulas(prepared.formulas)
-    arranged = arrange(protected.markdown, file=note.source)
+    tight = tighten(protected.markdown)
+    arranged = arrange(plain_infos(tight), file=note.source)
     mentions = find_mentions(note.markdown)
     entries = around.shelf.entries(mentions, note.bibliography)
     answer = _answer(_request(arranged, protected.formulas, numbered, note) | _works(entries, around.shelf), note, ask)
-    place = Beside(note=note.source, root=around.root, pictures=around.pictures)
-    attached = tuple(
-        attach(image["target"], number, image.get("line"), place)
-        for number, image in enumerate(answer["images"] or (), 1)
-    )
-    links = [
-        resolve_link(link["target"], note, around.notes, around.root, link.get("line"))
-        for link in answer["links"] or ()
-    ]
+    attached = _attached(answer, note, around)
+    links = [_link_to(link, note, around) for link in answer["links"] or ()]
     latex = _resolved(answer, attached, links)
     numbers = {label["ident"]: label["number"] for label in answer["labels"] or ()}
-    formulas = tuple(refer(n.formula, numbers) for n in numbered)
+    in_cells = frozenset(answer["in_cells"] or ())
+    formulas = tuple(
+        refer(in_line(n.formula) if number in in_cells else n.formula, numbers) for number, n in enumerate(numbered)
+    )
     in_place, _ = place_formulas(latex, formulas)
     # What looks like a formula in code, in an address or in HTML is none.
     literal = frozenset(answer["literal"] or ())
@@ -80,14 +83,15 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
         definitions=prepared.definitions,
         headings=tuple(Heading(**heading) for heading in answer["headings"] or ()),
         attachments=tuple(part.attachment for part in attached if part.attachment),
-        inputs={label: value for part in attached for label, value in part.inputs.items()},
+        inputs={label: value for part in attached for label, value in part.inputs.items()} | _called(answer, around),
         links=tuple(link.source for link in links if link.source),
         diagnostics=(
             *protected.diagnostics,
             *unsound.values(),
             *prepared.diagnostics,
             *arranged.diagnostics,
-            *(_notice(note.source, notice) for notice in answer["notices"] or ()),
+            *check_footnotes(tight, file=note.source, markdown=note.markdown),
+            *(_notice(note, notice) for notice in answer["notices"] or ()),
             *_mentioned(answer, numbers, entries, note, around),
             *(diagnostic for image in attached for diagnostic in image.diagnostics),
             *(diagnostic for link in links for diagnostic in link.diagnostics),
@@ -95,6 +99,29 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
         cited=around.shelf.digests(mentions, note.bibliography),
         terms=tuple(make_term(term) for term in answer["terms"] or ()),
     )
+
+
+def _attached(answer: Mapping[str, Any], note: Note, around: Surroundings) -> tuple[Attached, ...]:
+    place = Beside(note=note.source, root=around.root, pictures=around.pictures)
+    found = []
+    for number, image in enumerate(answer["images"] or (), 1):
+        target = resolve_file(image, note, around.names) if image["named"] else image["target"]
+        found.append(attach(target, number, image.get("line"), place))
+    return tuple(found)
+
+
+def _link_to(link: Mapping[str, Any], note: Note, around: Surroundings) -> NoteLink:
+    if link.get("named"):
+        return resolve_name(link, note, Vault(notes=around.notes, names=around.names))
+    return resolve_link(link["target"], note, around.notes, around.root, link.get("line"))
+
+
+def _called(answer: Mapping[str, Any], around: Surroundings) -> dict[str, str]:
+    """Return the names by which a note calls others, with the digest of what they mean today."""
+    named = (
+        one["target"].split("#")[0] for one in (*(answer["links"] or ()), *(answer["images"] or ())) if one.get("named")
+    )
+    return {f"name:{name}": around.names.digest(name) for name in named if name}
 
 
 def _request(
@@ -174,12 +201,17 @@ def _link(uri: str | None) -> str:
     return rf"\notelink{{{escape_uri(uri)}}}{{" if uri else r"\brokenlink{"
 
 
-def _notice(file: str, notice: Mapping[str, Any]) -> Diagnostic:
+def _notice(note: Note, notice: Mapping[str, Any]) -> Diagnostic:
+    line, words = notice.get("line"), notice.get("words")
+    text = note.markdown.split("\n")[line - 1] if line and words else ""
+    column = text.find(words) + 1 if words else 0
     return Diagnostic(
         severity=Severity(notice["severity"]),
         code=notice["code"],
         message=notice["message"],
-        file=file,
-        line=notice.get("line"),
+        file=note.source,
+        line=line,
+        column=column or None,
+        excerpt=text if column else None,
         hint=notice.get("hint"),
     )

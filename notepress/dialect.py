@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from .equations import find_label
 from .errors import Diagnostic, error, warning
+from .fences import fenced_code
 from .model import Formula, Kind
 
 OPEN, CLOSE, FILLER = "\ufdd0", "\ufdd1", "\ufdd2"
@@ -21,12 +22,14 @@ OPEN, CLOSE, FILLER = "\ufdd0", "\ufdd1", "\ufdd2"
 JOINER = "\uffa0"
 
 _ENVIRONMENTS = "equation|align|alignat|flalign|gather|multline|eqnarray|math|displaymath"
-_FENCE = re.compile(
-    r"^(?P<prefix>[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)$", re.M
-)
+# Text in a formula may hold formulas.
+_BOX = r"\\(?:text[a-z]*|[mhf]box)[ \t]*\{(?:[^{}$\n\\]|\\.|\{[^{}$\n]*\}|\$[^{}$\n]*\$)*\}"
+# A comment of Obsidian: within a line, or lines of its own. Not `%%time`, a cell of Jupyter's.
+HIDDEN = r"(?<![%\\])%%(?!%)(?:[^%\n]|%(?!%))+?%%(?!%)|(?m:^(?P<hidden_in>[ \t>]*)%%(?=\s)(?:[^%]|%(?!%))*?%%[ \t]*$)"
 _TOKEN = re.compile(
     r"""
       (?P<comment><!--.*?-->)
+    | (?P<hidden>HIDDEN)
     | (?P<code>(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t>]*\n).)+?(?<!`)(?P=ticks)(?!`))
     | (?P<escaped>\\[\\$`])
     | \$\$(?P<display>.+?)(?<!\\)\$\$
@@ -34,9 +37,18 @@ _TOKEN = re.compile(
     | \\begin\{(?P<env>(?:ENVIRONMENTS)\*?)\}(?P<inside>.*?)\\end\{(?P=env)\}
     | \\\[(?P<bracket>(?:(?!\n[ \t>]*\n).)+?)\\\]
     | \\\((?P<paren>(?:(?!\n[ \t>]*\n).)+?)\\\)
-    | \$(?P<inline>(?:[^$\n\\`]|\\.|`(?!`)|\n(?![ \t>]*\n)){1,1000}?)\$(?![0-9])
-    """.replace("ENVIRONMENTS", _ENVIRONMENTS),
+    | (?P<reference>\\(?:eq)?ref\{[^{}\n]+\})
+    | \$(?P<inline>(?>BOX|[^$\n\\`]|\\.|`(?!`)|\n(?![ \t>]*\n)){1,1000}?)\$(?![0-9])
+    """.replace("ENVIRONMENTS", _ENVIRONMENTS)
+    .replace("HIDDEN", HIDDEN)
+    .replace("BOX", _BOX),
     re.VERBOSE | re.DOTALL,
+)
+# GitHub's fence of formulas: the same as $$, on the same lines.
+_MATH_FENCE = re.compile(
+    r"^(?P<before>[ \t>]*)(?P<fence>`{3,}|~{3,})[ \t]*math[ \t]*(?P<inside>\n(?:(?!^[ \t>]*(?:`{3}|~{3})).)*)"
+    r"^(?P<after>[ \t>]*)(?P=fence)[ \t]*$",
+    re.M | re.S,
 )
 # A closing `$$` this far away closes something else: a paragraph, a heading or a fence lies between.
 _STRUCTURE = re.compile(r"^[ \t>]*(?:\#{1,6}[ \t]|`{3}|~{3})", re.M)
@@ -47,6 +59,7 @@ _PUNCTUATION = "，。、；：？！…—·「」『』《》〈〉（）【�
 # that is neither space nor punctuation between the two satisfies the rule, and the converter drops it again.
 _CLOSING = re.compile(rf"([{_PUNCTUATION}])(\*{{1,3}}|~~)(?=[^\s*~!-/:-@\[-`{{-~{_PUNCTUATION}])")
 _OPENING = re.compile(rf"(?<=[^\s*~!-/:-@\[-`{{-~{_PUNCTUATION}])(\*{{1,3}}|~~)(?=[{_PUNCTUATION}])")
+_ESCAPED = re.compile(r"(?<!\\)(\\[@\[=^])")
 # `: 表题 {#tbl-x}`, the caption of a table.
 _CAPTION = re.compile(r"^([ \t>]*)(?=:[ \t]+\S[^\n]*\{#tbl-[^\n]*\}[ \t]*$)", re.M)
 
@@ -63,9 +76,10 @@ class Protected:
 def protect(markdown: str, *, file: str) -> Protected:
     """Take the formulas out of a note; the result has the same number of lines."""
     text = re.sub(f"[{OPEN}{CLOSE}{FILLER}{JOINER}]", "", markdown)
+    text = _MATH_FENCE.sub(r"\g<before>$$\g<inside>\g<after>$$", text)
     # A caption above its table would be read as the definition of the paragraph before it.
     text = _CAPTION.sub(rf"\1{JOINER}", text)
-    code = _fenced_code(text)
+    code = fenced_code(text)
     starts = _line_starts(text)
     pieces: list[str] = []
     formulas: list[Formula] = []
@@ -75,7 +89,10 @@ def protect(markdown: str, *, file: str) -> Protected:
         line = bisect_right(starts, match.start())
         begin = starts[line - 1]
         found = _formula(match, line, match.start() - begin - text.count(JOINER, begin, match.start()) + 1)
-        if found is None:
+        if match["hidden"]:
+            pieces += [_join_emphasis(text[here : match.start()]), _blanked(match)]
+            end = match.end()
+        elif found is None:
             if match["unclosed"] or _is_runaway(match):
                 diagnostics.append(_unclosed(file, line, text))
             end = match.end()
@@ -113,23 +130,16 @@ def _next_token(text: str, here: int, code: list[tuple[int, int]]) -> re.Match[s
     return None
 
 
-def _fenced_code(text: str) -> list[tuple[int, int]]:
-    """Return the spans of fenced code blocks (CommonMark 0.31, section 4.5), also inside lists and quotes."""
-    spans = []
-    here = 0
-    while opening := _FENCE.search(text, here):
-        here = opening.end()
-        fence = opening["fence"]
-        if fence[0] == "`" and "`" in opening["info"]:
-            continue
-        closing = re.compile(rf"^[ \t>]*{re.escape(fence[0])}{{{len(fence)},}}[ \t]*$", re.M).search(text, here)
-        here = closing.end() if closing else len(text)
-        spans.append((opening.start(), here))
-    return spans
-
-
 def _line_starts(text: str) -> list[int]:
     return [0, *(match.end() for match in re.finditer("\n", text))]
+
+
+def _blanked(match: re.Match[str]) -> str:
+    """Return the lines of a comment with nothing on them but the marks of the quote they stand in."""
+    before = match["hidden_in"] or ""
+    container = _container(before.count(">"))
+    prefixes = [container.match(line) for line in match[0].split("\n")[1:]]
+    return "\n".join([before, *(prefix[0] if prefix else "" for prefix in prefixes)])
 
 
 def _formula(match: re.Match[str], line: int, column: int) -> Formula | None:
@@ -154,13 +164,16 @@ def _formula(match: re.Match[str], line: int, column: int) -> Formula | None:
             line=line,
             column=column,
         )
+    if match["reference"]:
+        return Formula(kind=Kind.INLINE, tex=source, source=source, line=line, column=column)
     if (inside := match["inline"]) is not None:
         spaced = inside[0].isspace() or inside[-1].isspace()
         if not inside.strip() or (spaced and (_HANZI.search(inside) or inside[0].isspace() != inside[-1].isspace())):
             return None
-        return Formula(
-            kind=Kind.INLINE, tex=_uncontained(inside, match).strip(" \t"), source=source, line=line, column=column
-        )
+        tex = _uncontained(inside, match).strip(" \t")
+        # GitHub's other way: $`…`$.
+        tex = tex[1:-1] if len(tex) > 2 and tex[0] == tex[-1] == "`" else tex
+        return Formula(kind=Kind.INLINE, tex=tex, source=source, line=line, column=column)
     return None
 
 
@@ -223,5 +236,5 @@ def _placeholder(number: int, match: re.Match[str]) -> str:
 
 def _join_emphasis(text: str) -> str:
     text = _OPENING.sub(rf"\1{JOINER}", _CLOSING.sub(rf"\1{JOINER}\2", text))
-    # An escaped @ is no reference; the reader drops the backslash, so something else has to say so.
-    return text.replace("\\@", f"\\@{JOINER}")
+    # What is escaped is no reference, no [[link]], no ==mark==. The reader drops the backslash: something else says so.
+    return _ESCAPED.sub(rf"\1{JOINER}", text)

@@ -15,6 +15,7 @@ from .model import Formula, Kind
 
 _LABEL = re.compile(r"[ \t]*\{[ \t]*#(eq-[^\s{}#]+)[^{}\n]*\}")
 _TAG = re.compile(r"\\tag(\*?)[ \t]*\{")
+_NUMBER = re.compile(r"\\eqnumber\{(\d+)\}\{(\\eqdest\{[^{}]*\}\{[^{}]*\})\}")
 _UNNUMBERED = re.compile(r"\\(?:tag\*?[ \t]*\{|notag\b|nonumber\b)")
 # An outer environment counts one for all of it, or one for each row.
 _OUTER = re.compile(r"\s*\\begin\{(?P<name>equation|multline|align|alignat|flalign|gather|eqnarray)\}")
@@ -83,6 +84,24 @@ def refer(formula: Formula, numbers: Mapping[str, str]) -> Formula:
         return rf"\text{{\placelink{{{dest_name(match['ident'])}}}{{{shown}}}}}{lines}"
 
     return replace(formula, tex=_REFERENCE.sub(link, formula.tex))
+
+
+def in_line(formula: Formula) -> Formula:
+    r"""Return a display as a formula in a line that looks like it, for places that have no room for displays.
+
+    A tag stands behind it as text; a number has no place there.
+    """
+    if formula.kind is Kind.INLINE:
+        return formula
+    tex = _NUMBER.sub(r"\\quad(\\text{\2\1})", formula.tex)
+    while tag := _TAG.search(tex):
+        text = _argument(tex, tag.end())
+        shown = rf"\text{{{text}}}" if tag[1] else rf"(\text{{{text}}})"
+        tex = f"{tex[: tag.start()]}\\quad {shown}{tex[tag.end() + len(text) + 1 :]}"
+    tex = re.sub(r"\\label\s*\{[^{}]*\}|\\(?:nonumber|notag)(?![A-Za-z])", "", tex)
+    for name, inner in _INNER.items():
+        tex = re.sub(rf"\\(begin|end)\{{{name}(?:at)?\*?\}}(?:\{{\d+\}})?", rf"\\\1{{{inner}}}", tex)
+    return replace(formula, kind=Kind.INLINE, tex=rf"\displaystyle {tex}")
 
 
 def _with_one_number(formula: Formula) -> Formula:

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import field_validator
 
 from .errors import Diagnostic, InputError, NoteError, error, warning
+from .looselines import space_headings
 from .model import Status
 from .yamlmodel import OpenModel, YamlDocument, nearest, parse_yaml, validate
 
@@ -89,6 +90,11 @@ def parse_note(content: bytes, *, file: str) -> ParsedNote:
         )
     front, lines, diagnostics = FrontMatter(), {}, []
     yaml_text, markdown = _split(text)
+    if yaml_text is None and _is_unclosed(text):
+        hint = "end it with a line of three hyphens; as it is, it is printed as text"
+        diagnostics.append(
+            warning("unclosed-front-matter", "the front matter never ends", file=file, line=1, excerpt="---", hint=hint)
+        )
     if yaml_text is not None:
         try:
             document = parse_yaml(yaml_text, file=file, first_line=2)
@@ -97,7 +103,7 @@ def parse_note(content: bytes, *, file: str) -> ParsedNote:
             diagnostics.extend(_misspelt(document))
         except InputError as problem:
             diagnostics.extend(problem.diagnostics)
-    heading, line, opens = _first_heading(markdown)
+    heading, line, opens = _first_heading(space_headings(markdown))
     return ParsedNote(
         front=front,
         markdown=markdown,
@@ -176,6 +182,16 @@ def _split(text: str) -> tuple[str | None, str]:
                 return None, text
             return "\n".join(inside), "\n" * (end + 1) + "\n".join(lines[end + 1 :])
     return None, text
+
+
+def _is_unclosed(text: str) -> bool:
+    """Say whether a note begins with `---` and keys, which no line of hyphens ends."""
+    lines = text.split("\n")
+    if lines[0].rstrip() != "---" or not re.match(
+        r"(?:title|tags|date|author|subtitle|aliases|status)[ \t]*:", lines[1]
+    ):
+        return False
+    return all(line.rstrip() not in ("---", "...") for line in lines[1:])
 
 
 def _first_heading(markdown: str) -> tuple[str | None, int | None, bool]:

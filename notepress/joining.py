@@ -84,10 +84,9 @@ class Joiner:
         chapters = [c for c in self.library.chapters if c.pdf and self._ready(c)]
         # All title pages are begun before the first one is waited for.
         fronts = {c.folder: self._front("chapter.tex.j2", partial(self._chapter_front, c)) for c in chapters}
-        wanted = bool(self.library.book_pdf and chapters)
-        ends = self._ends(chapters) if wanted else None
+        book = self._book_fronts(chapters) if self.library.book_pdf and chapters else None
         results = tuple(self._chapter(chapter, fronts[chapter.folder]) for chapter in chapters)
-        return results, self._book(chapters, fronts, ends) if ends else None
+        return results, self._book(chapters, fronts, book) if book else None
 
     def _ready(self, chapter: Chapter) -> list[tuple[Note, Record]]:
         """Return the published notes that have a PDF, this build's or an earlier one's."""
@@ -109,6 +108,12 @@ class Joiner:
             lambda: self._chapter_parts(chapter, front, 0, titled=False),
         )
 
+    def _book_fronts(self, chapters: list[Chapter]) -> _BookFronts:
+        glossary = self._glossary(chapters)
+        return _BookFronts(
+            front=self._book_front(chapters, glossary), glossary=glossary, colophon=self._colophon(chapters)
+        )
+
     def _book_front(self, chapters: list[Chapter], glossary: _Front | None) -> _Front:
         def make(title: Titled) -> TexDocument:
             entries = tuple(e for c in chapters for e in (chapter_entry(c, title), *self._entries(c, 1, title)))
@@ -116,16 +121,6 @@ class Joiner:
             return render_book_front((*entries, *last), self.workshop.renderer, title)
 
         return self._front("book.tex.j2", make)
-
-    def _ends(self, chapters: list[Chapter]) -> _Ends:
-        """Begin what stands before the first chapter of the book and after the last one."""
-        glossary = self._glossary(chapters)
-        notes = tuple(note for chapter in chapters for note, _ in self._ready(chapter))
-        return _Ends(
-            front=self._book_front(chapters, glossary),
-            glossary=glossary,
-            colophon=self._front("colophon.tex.j2", partial(render_colophon, notes, self.workshop.renderer)),
-        )
 
     def _glossary(self, chapters: list[Chapter]) -> _Front | None:
         """Return the glossary, None where no note defines a term; it depends on the terms and their pages alone."""
@@ -136,21 +131,25 @@ class Joiner:
         document = render_glossary(sections, self.workshop.renderer)
         return self._front(GLOSSARY_TEMPLATE, lambda _: document)
 
-    def _book(self, chapters: list[Chapter], fronts: Mapping[str, _Front], ends: _Ends) -> JoinedResult:
+    def _colophon(self, chapters: list[Chapter]) -> _Front:
+        notes = tuple(note for chapter in chapters for note, _ in self._ready(chapter))
+        return self._front("colophon.tex.j2", partial(render_colophon, notes, self.workshop.renderer))
+
+    def _book(self, chapters: list[Chapter], fronts: Mapping[str, _Front], book: _BookFronts) -> JoinedResult:
         assert self.library.book_pdf
-        inputs = {**ends.front.inputs, "colophon": ends.colophon.key}
+        inputs = {**book.front.inputs, "colophon": book.colophon.key}
         for chapter in chapters:
             inputs |= {f"front:{chapter.folder}": fronts[chapter.folder].key, **self._part_inputs(chapter)}
-        if ends.glossary:
-            inputs["glossary"] = ends.glossary.key
+        if book.glossary:
+            inputs["glossary"] = book.glossary.key
 
         def parts() -> Iterator[Part]:
-            yield Part(file=ends.front.file(), level=0, title=None, landmarks=(), label="", roman=True)
+            yield Part(file=book.front.file(), level=0, title=None, landmarks=(), label="", roman=True)
             for chapter in chapters:
                 yield from self._chapter_parts(chapter, fronts[chapter.folder], 0, titled=True)
-            if ends.glossary:
-                yield _glossary_part(ends.glossary)
-            yield Part(file=ends.colophon.file(), level=0, title="制作说明", landmarks=(), label="末–", roman=True)
+            if book.glossary:
+                yield _glossary_part(book.glossary)
+            yield Part(file=book.colophon.file(), level=0, title="制作说明", landmarks=(), label="末–", roman=True)
 
         return self._join(BOOK_KEY, self.library.book_pdf, self._metadata(self.project.title), inputs, parts)
 
@@ -290,6 +289,15 @@ class _Front:
         return self.path
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _BookFronts:
+    """What the book has that no chapter has: cover with contents, glossary, colophon."""
+
+    front: _Front
+    glossary: _Front | None
+    colophon: _Front
+
+
 def _glossary_part(glossary: _Front) -> Part:
     return Part(
         file=glossary.file(),
@@ -300,15 +308,6 @@ def _glossary_part(glossary: _Front) -> Part:
         roman=False,
         source=GLOSSARY_SOURCE,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ends:
-    """What the book has besides its chapters: cover and contents, the glossary if notes define terms, the colophon."""
-
-    front: _Front
-    glossary: _Front | None
-    colophon: _Front
 
 
 def _assemble(parts: tuple[Part, ...], metadata: Metadata, target: Path, own_path: str) -> int:

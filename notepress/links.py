@@ -33,19 +33,15 @@ def resolve_link(target: str, note: Note, notes: Mapping[str, Note], root: Path,
     if other is None:
         return _not_a_note(target, source, note, notes, root, line)
     if other.status is Status.PLANNED:
-        return NoteLink(
-            uri=None,
-            source=source,
-            diagnostics=(
-                info(
-                    "link-to-planned",
-                    f"{source} is not written yet; the text stays without a link",
-                    file=note.source,
-                    line=line,
-                ),
-            ),
-        )
+        return planned_link(note, source, line)
     return NoteLink(uri=note_address(source, unquote(fragment)), source=source)
+
+
+def planned_link(note: Note, source: str, line: int | None) -> NoteLink:
+    """Return what a link of `note` to a note becomes that is only planned."""
+    message = f"{source} is not written yet; the text stays without a link"
+    problem = info("link-to-planned", message, file=note.source, line=line)
+    return NoteLink(uri=None, source=source, diagnostics=(problem,))
 
 
 def _not_a_note(

@@ -25,6 +25,7 @@ from .index import README, index
 from .joining import Joiner
 from .ledger import Ledger
 from .model import Body, Note, Status
+from .names import Names
 from .notes import load_library
 from .plan import Job, Manifest, Plan, Record, plan
 from .processes import allow_processes, kill_running
@@ -122,6 +123,7 @@ class _Build:
         self.interrupted = interrupted
         self.library = load_library(self.project)
         self.shelf = load_shelf(self.project, self.library)
+        self.names = Names(self.library.notes(), self.project.root, self.project.output_folder)
         self.ledger = Ledger(self.project)
         self.shared = shared_inputs(workshop.renderer.fonts, workshop.digests)
         self.results: dict[str, NoteResult] = {}
@@ -175,6 +177,8 @@ class _Build:
                 return self.workshop.pictures.version(name)
             if kind == "bib":
                 return self.shelf.digest_of(name)
+            if kind == "name":
+                return self.names.digest(name)
             return packages if label == TEX_PACKAGES else link_digest(name, pdf_of)
 
         return plan(
@@ -203,7 +207,7 @@ class _Build:
         # Longest first, so that the last worker to finish is not the one with the longest note.
         ordered = sorted(jobs, key=lambda job: len(job.note.markdown))
         waiting: list[tuple[Job, Body | None]] = [(job, None) for job in ordered]
-        setting = make_setting(self.library, self.workshop, self.options.keep_work, self.shelf)
+        setting = make_setting(self.library, self.workshop, self.options.keep_work, self.shelf, self.names)
         submit = self.workshop.executor.submit
         self.workshop.engines  # noqa: B018 - a missing format is begun before the first note
         pending: set[Future[Built | Failed | Postponed]] = set()

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from .characters import describe, missing_characters
 from .coverage import Characters, Coverage
+from .dialect import HIDDEN
 from .errors import Diagnostic, in_order, warning
 from .model import Formula
 
 # What is never printed: comments and tags of HTML, the addresses of links and images, definitions of addresses.
 _UNPRINTED = re.compile(
-    r"<!--.*?-->|</?[A-Za-z][^<>]*>"
+    rf"<!--.*?-->|{HIDDEN}|</?[A-Za-z][^<>]*>"
     r"|(?<=\])\((?:[^()\n]|\([^()\n]*\))*\)|(?<=[\])])\{[^{}\n]*\}"
     r"|^[ ]{0,3}\[[^\]\n]+\]:[ ]*[^\s\u2e80-\uffff]\S*[ ]*$",
     re.S | re.M,

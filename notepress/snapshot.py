@@ -14,6 +14,7 @@ from .fonts import SYSTEM_FOLDERS
 from .fresh import Remembered, Seen, make_snapshot, report_path, snapshot_path
 from .index import README
 from .model import Library
+from .names import Names
 from .notes import walk_notes
 from .pandoc import pandoc_path
 from .pictures import RSVG
@@ -104,9 +105,15 @@ def _seen(library: Library, records: Mapping[str, Record], workshop: Workshop) -
     return Seen(
         inputs=inputs,
         outputs=[root / README, *(root / record.pdf for record in records.values())],
-        folders=[*(folder for folder, _ in walked), *_searched(root)],
+        folders=[*(folder for folder, _ in walked), *_searched(root), *_named(project, library, records)],
         tools=(*PROGRAMS, RSVG),
     )
+
+
+def _named(project: Project, library: Library, records: Mapping[str, Record]) -> Iterator[Path]:
+    """Yield the folders in which files are looked for by name, where any note does that."""
+    if any(label.startswith("name:") for record in records.values() for label in record.inputs):
+        yield from Names(library.notes(), project.root, project.output_folder).folders()
 
 
 def _searched(root: Path) -> Iterator[Path]:

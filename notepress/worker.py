@@ -19,6 +19,7 @@ from .figures import figure_document, read_drawings
 from .fingerprints import link_digest
 from .finish import finish
 from .model import Attachment, Body, Drawings, FinishedPdf, Library, Note, Status, TexDocument, TypesetPdf
+from .names import Names
 from .pdf import Metadata
 from .placing import placed_anchors
 from .plan import Inputs, Job
@@ -30,7 +31,9 @@ from .typeset import RejectedError, TypesetOptions, typeset
 from .workshop import Workshop
 
 # What tells the author already that something of a line is not in the PDF.
-_LOSSES = frozenset(("comment-in-math", "html-dropped", "missing-glyph"))
+_LOSSES = frozenset(
+    ("comment-in-math", "html-dropped", "missing-glyph", "unused-footnote", "duplicate-footnote", "embedded-note")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +81,21 @@ class Setting:
     workshop: Workshop
     keep: Path | None
     shelf: Shelf
+    names: Names
 
 
-def make_setting(library: Library, workshop: Workshop, keep: Path | None, shelf: Shelf) -> Setting:
+def make_setting(library: Library, workshop: Workshop, keep: Path | None, shelf: Shelf, names: Names) -> Setting:
     """Return what the workers of a build share."""
     notes = {note.source: note for note in library.notes()}
     pdf_of = {note.source: note.pdf for note in notes.values() if note.status is not Status.PLANNED}
     return Setting(
-        project=workshop.renderer.project, notes=notes, pdf_of=pdf_of, workshop=workshop, keep=keep, shelf=shelf
+        project=workshop.renderer.project,
+        notes=notes,
+        pdf_of=pdf_of,
+        workshop=workshop,
+        keep=keep,
+        shelf=shelf,
+        names=names,
     )
 
 
@@ -110,7 +120,11 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Bod
     note, workshop = job.note, setting.workshop
     try:
         around = Surroundings(
-            root=setting.project.root, notes=setting.notes, pictures=workshop.pictures, shelf=setting.shelf
+            root=setting.project.root,
+            notes=setting.notes,
+            pictures=workshop.pictures,
+            shelf=setting.shelf,
+            names=setting.names,
         )
         body = known or convert(note, around, workshop.pandoc.ask)
         figures = tuple(a for a in body.attachments if a.name.endswith(FIGURE_SUFFIX))

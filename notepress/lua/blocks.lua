@@ -1,10 +1,12 @@
 -- Blocks of pandoc -> blocks with marks for the source map.
 
 local boxes = require 'boxes'
+local code = require 'code'
 local crossrefs = require 'crossrefs'
-local html = require 'html'
+local htmlblocks = require 'htmlblocks'
 local inlines = require 'inlines'
 local note = require 'note'
+local paragraphs = require 'paragraphs'
 local placeholders = require 'placeholders'
 local positions = require 'positions'
 local tables = require 'tables'
@@ -23,12 +25,12 @@ local function caption_of(image)
   return image.caption
 end
 
-local function only_image(inlines)
-  -- An image and its span, and what an attribute may leave behind it.
-  if #inlines > 3 then
+local function only_image(content)
+  -- An image and its span, and what an attribute may leave behind it; `![[name|text]]` may be many words.
+  if #content > 3 and not note.has_brackets then
     return nil
   end
-  local flat = positions.unwrap(inlines)
+  local flat = inlines.flatten(content)
   return #flat == 1 and flat[1].t == 'Image' and flat[1] or nil
 end
 
@@ -49,10 +51,11 @@ local function figure(image, line)
   local caption = caption_of(image)
   if caption or labelled then
     out:insert(raw('\\setcounter{figure}{' .. crossrefs.counter('fig', image.identifier) .. '}\\caption{'))
+    local noted = note.late_count
     note.late_notes = true
     out:extend(walk.inlines(caption or {}, line))
     note.late_notes = false
-    out:insert(raw '}\\nplatenotes{}\n')
+    out:insert(raw(note.late_count > noted and '}\\nplatenotes{}\n' or '}\n'))
   end
   out:insert(raw '\\end{notefigure}')
   return pandoc.Plain(out)
@@ -63,8 +66,14 @@ local function convert_paragraph(block, line, context)
   if image then
     return { write.raw_block(positions.marker(line, true)), figure(image, line) }
   end
+  if paragraphs.breaks_page(block.content) then
+    return paragraphs.page_break(context)
+  end
   note.lines_shifted = false
   local content = walk.inlines(block.content, line)
+  if block.t == 'Para' then
+    content = paragraphs.indented(content)
+  end
   if line and not context.unmarked then
     content:insert(1, raw(positions.marker(line) .. '\n'))
   end
@@ -83,25 +92,14 @@ local function convert_heading(block, line)
   note.lines_shifted = false
   local content = note.without_terms(function() return walk.inlines(block.content, line) end)
   block.identifier = placeholders.without_joiners(block.identifier)
+  local plain = without_notes(pandoc.Inlines((inlines.flatten(block.content))))
   note.headings:insert {
-    level = block.level - note.shift, text = placeholders.restore(pandoc.utils.stringify(without_notes(block.content))),
+    level = block.level - note.shift, text = placeholders.restore(pandoc.utils.stringify(plain)),
     latex = write.latex(pandoc.Plain(without_notes(content))), ident = block.identifier, line = line or 1,
   }
   content:insert(1, raw('\\headingdest{' .. inlines.dest_name(block.identifier) .. '}'))
   local heading = pandoc.Header(block.level - note.shift, content, pandoc.Attr(block.identifier))
   return { write.raw_block(positions.marker(line, true)), heading }
-end
-
-local function convert_code(block, line, context)
-  local language = block.classes[1]
-  block.text = placeholders.restore(block.text)
-  block.attr = pandoc.Attr('', { language })
-  local out = { write.raw_block('\\begin{codebox}'), block, write.raw_block('\\end{codebox}') }
-  if line and not context.unmarked then
-    -- \begin{codebox}, a blank line, \begin{…} and for some \begin{Shaded} stand above the code.
-    table.insert(out, 1, write.raw_block(positions.marker(line, true)))
-  end
-  return out
 end
 
 -- With positions, pandoc reads the box of a task as a paragraph of its own.
@@ -117,7 +115,8 @@ end
 
 -- What becomes of a fenced div, by its class: DIVS[class](div, line, context) -> blocks. A div of another class is only
 -- its content.
-local DIVS = { callout = boxes.callout, center = boxes.centered, ['text-center'] = boxes.centered }
+local DIVS = { callout = boxes.callout, center = boxes.centered, ['text-center'] = boxes.centered,
+  npdetails = htmlblocks.details }
 
 local function convert_div(block, line, context)
   for _, class in ipairs(block.classes) do
@@ -125,9 +124,29 @@ local function convert_div(block, line, context)
       return DIVS[class](block, line, context)
     end
   end
+  local ident = block.identifier
+  if htmlblocks.is_centred(block) then
+    return htmlblocks.with_anchor(ident, boxes.centered(block, line, context))
+  end
   block.content = walk.blocks(block.content, context)
-  block.attr = pandoc.Attr(block.identifier, block.classes)
-  return { block }
+  block.attr = pandoc.Attr(note.anchors[ident] and '' or ident, block.classes)
+  return htmlblocks.with_anchor(ident, pandoc.Blocks { block })
+end
+
+-- A figure of HTML: one picture with its caption, or whatever stands above that.
+local function convert_figure(block, line, context)
+  local caption = pandoc.utils.blocks_to_inlines(block.caption.long)
+  local first = block.content[1]
+  local image = #block.content == 1 and (first.t == 'Plain' or first.t == 'Para') and only_image(first.content)
+  if #caption == 0 then
+    return image and { figure(image, line) } or walk.blocks(block.content, context)
+  end
+  local out = pandoc.Blocks { write.raw_block '\\begin{notefigure}' }
+  out:extend(walk.blocks(block.content, { unmarked = true, line = line, boxed = true }))
+  local words = pandoc.Inlines { raw('\\setcounter{figure}{' .. crossrefs.counter('fig', block.identifier) .. '}\\caption{') }
+  out:insert(pandoc.Plain(words .. walk.inlines(caption, line) .. { raw '}' }))
+  out:insert(write.raw_block '\\end{notefigure}')
+  return out
 end
 
 local function convert_block(block, line, context)
@@ -137,11 +156,11 @@ local function convert_block(block, line, context)
   elseif tag == 'Header' then
     return convert_heading(block, line)
   elseif tag == 'CodeBlock' then
-    return convert_code(block, line, context)
+    return code.convert(block, line, context)
   elseif tag == 'Table' then
     return tables.convert(block, line, context)
   elseif tag == 'RawBlock' then
-    return block.format == 'html' and html.block(block, line) or {}
+    return block.format == 'html' and htmlblocks.convert(block, line, context) or {}
   elseif tag == 'BulletList' or tag == 'OrderedList' then
     for index, item in ipairs(block.content) do
       block.content[index] = join_checkbox(walk.blocks(item, context))
@@ -157,7 +176,7 @@ local function convert_block(block, line, context)
     end
     return { block }
   elseif tag == 'Figure' then
-    return walk.blocks(block.content, context)
+    return convert_figure(block, line, context)
   elseif tag == 'Div' and theorems.kind_of(block) then
     return theorems.convert(block, line, context)
   elseif tag == 'Div' then
@@ -175,19 +194,22 @@ end
 -- Whether a block holds nothing that there could be anything to say about.
 local function uneventful(block)
   -- All words at once: to look at each of them takes as long as to read the note.
-  if note.has_at and pandoc.utils.stringify(block):find('@', 1, true) then
+  if (note.has_at or note.has_brackets or note.has_footnotes) and pandoc.utils.stringify(block):find '[@%[]' then
     return false
   end
   local events = 0
   local function see()
     events = events + 1
   end
-  local function see_code(code)
-    events = events + (placeholders.found(code.text) and 1 or 0)
+  local function see_code(inline)
+    events = events + (placeholders.found(inline.text) and 1 or 0)
+  end
+  local function see_code_block(one)
+    events = events + (code.is_event(one) and 1 or 0)
   end
   -- In a list, because a block walks only what is within it.
   pandoc.Blocks({ block }):walk {
-    Image = see, Link = see, Note = see, RawInline = see, RawBlock = see, Code = see_code, CodeBlock = see_code,
+    Image = see, Link = see, Note = see, RawInline = see, RawBlock = see, Code = see_code, CodeBlock = see_code_block,
     Strong = note.has_terms and see or nil,
   }
   return events == 0

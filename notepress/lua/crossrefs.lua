@@ -185,6 +185,9 @@ local function found_in(blocks, figure_in, found)
         end
       elseif tag == 'Table' and #block.caption.long > 0 then
         add(block.identifier, 'tbl', tonumber(block.attributes['caption-line']) or line)
+      elseif tag == 'Figure' and #block.caption.long > 0 then
+        add(block.identifier, 'fig', line)
+        return nil, false
       elseif tag == 'Para' or tag == 'Plain' then
         local image = figure_in(block.content)
         if image then

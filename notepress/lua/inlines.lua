@@ -1,5 +1,7 @@
 -- Inlines of pandoc -> inlines that the LaTeX writer turns into what templates/macros.tex defines.
 
+local brackets = require 'brackets'
+local colours = require 'colours'
 local crossrefs = require 'crossrefs'
 local html = require 'html'
 local mentions = require 'mentions'
@@ -16,6 +18,15 @@ local inlines = {}
 
 local function image_options(image)
   local options = {}
+  -- Typora writes sizes as CSS.
+  local style = image.attributes.style or ''
+  for _, key in ipairs { 'width', 'height' } do
+    image.attributes[key] = image.attributes[key] or (';' .. style):match('[;%s]' .. key .. '%s*:%s*([%d.]+%s*[%a%%]*)')
+  end
+  local zoom = style:match 'zoom%s*:%s*([%d.]+)%%'
+  if zoom then
+    table.insert(options, 'scale=' .. string.format('%.4g', tonumber(zoom) / 100))
+  end
   for _, key in ipairs { 'width', 'height' } do
     local value, unit = (image.attributes[key] or ''):match '^%s*([%d.]+)%s*(%S*)%s*$'
     if value and unit == '%' then
@@ -33,7 +44,11 @@ end
 
 -- A place that convert.py fills with the command for the image that it finds.
 function inlines.image(image, line)
-  note.images:insert { target = placeholders.restore(image.src), line = line or note.line, alt = placeholders.restore(pandoc.utils.stringify(image.caption)) }
+  image = brackets.sized(image)
+  note.images:insert {
+    target = placeholders.restore(image.src), line = tonumber(image.attributes.line) or line or note.line, named = image.classes:includes 'wikilink',
+    alt = placeholders.restore(pandoc.utils.stringify(image.caption)),
+  }
   return raw('\\NPimage' .. image_options(image) .. '{' .. #note.images .. '}')
 end
 
@@ -41,12 +56,18 @@ inlines.dest_name = crossrefs.dest_name
 
 local function convert_link(link, line)
   local target = placeholders.restore(link.target)
+  line = tonumber(link.attributes.line) or line
   local were = note.in_link
   note.in_link = true
   local content = walk.inlines(link.content, line)
   note.in_link = were
-  if target:match '^#' then
-    if not note.idents[target:sub(2)] and not note.labels[target:sub(2)] then
+  content = html.anchored(link.identifier, content)
+  if link.classes:includes 'wikilink' then
+    local embedded = link.attributes.embedded ~= nil
+    note.links:insert { target = target, line = line or note.line, named = true, embedded = embedded }
+    return pandoc.Inlines { raw('\\NPlink{' .. #note.links .. '}{') } .. content .. { raw '}' }
+  elseif target:match '^#' then
+    if not note.idents[target:sub(2)] and not note.labels[target:sub(2)] and not note.anchors[target:sub(2)] then
       note.notice('warning', 'broken-link', 'no heading here has the id ' .. target, line,
         'ids are made from headings: lower case, spaces become -')
       return content
@@ -104,6 +125,24 @@ end
 local CONTAINERS = { Emph = true, Strong = true, Underline = true, Strikeout = true, Superscript = true,
   Subscript = true, SmallCaps = true, Quoted = true, Span = true }
 
+-- A span whose content is converted: by its class, its colour and its id.
+local function convert_span(span)
+  local colour = colours.of_tag(nil, span.attributes.style)
+  local content = span.content
+  if span.classes:includes 'mark' then
+    content = html.marked(content)
+  elseif span.classes:includes 'kbd' then
+    content = html.key(content)
+  elseif span.classes:includes 'small' then
+    content = html.small(content)
+  elseif span.classes:includes 'underline' or span.classes:includes 'ul' then
+    content = html.underlined(content)
+  elseif colour then
+    content = colours.coloured(colour, content)
+  end
+  return html.anchored(span.identifier, content)
+end
+
 local function convert_inline(inline, line)
   local tag = inline.t
   if tag == 'Str' then
@@ -128,17 +167,31 @@ local function convert_inline(inline, line)
     return html.struck(walk.inlines(inline.content, line))
   elseif CONTAINERS[tag] then
     inline.content = walk.inlines(inline.content, line)
-    if tag == 'Span' then
-      inline.attributes = {}
-    end
-    return { inline }
+    return tag == 'Span' and convert_span(inline) or { inline }
   end
   return { inline }
 end
 
+-- Inlines without the spans that carry positions, and with Obsidian's brackets resolved; see positions.unwrap.
+function inlines.flatten(content)
+  local flat, breaks, tags, texts = positions.unwrap(content)
+  if note.has_brackets then
+    return brackets.resolve(flat, breaks, tags, texts)
+  end
+  return flat, breaks, tags, texts
+end
+
+-- pandoc leaves the mark of a footnote that nobody wrote as it is.
+local function check_footnotes(text, line)
+  for label in text:gmatch '%[%^([^%]%s]+)%]' do
+    note.notice('warning', 'undefined-footnote', 'there is no footnote [^' .. label .. ']; the mark stays as text', line,
+      'write a line [^' .. label .. ']: with its text, or \\[^ where no footnote is meant', '[^' .. label .. ']')
+  end
+end
+
 function walk.inlines(content, line)
   local out = pandoc.Inlines {}
-  local flat, breaks, tags, texts = positions.unwrap(content)
+  local flat, breaks, tags, texts = inlines.flatten(content)
   if note.has_at and not note.in_link then
     flat, breaks, tags, texts = mentions.resolve(flat, breaks, tags, texts, line)
   end
@@ -146,6 +199,9 @@ function walk.inlines(content, line)
   while index <= #flat do
     local inline = flat[index]
     local tag = tags[index]
+    if tag == 'Str' and note.has_footnotes then
+      check_footnotes(texts[index], line)
+    end
     if tag == 'RawInline' and inline.format == 'html' then
       local made
       made, index = html.inline(flat, index, line)
@@ -163,9 +219,15 @@ function walk.inlines(content, line)
         out:insert(inline)
       else
         local term = tag == 'Strong' and note.has_terms and terms.define(flat, tags, texts, index, line)
+        -- A hanzi and a picture would stay together on a line that has no room for both.
+        if tag == 'Image' and #out > 0 then
+          out:insert(raw '\\imageedge{}')
+        end
         out:extend(convert_inline(inline, line))
         if term then
           out:extend(terms.opening(flat, texts, index + 1, term))
+        elseif tag == 'Image' and index < #flat then
+          out:insert(raw '\\imageedge{}')
         end
       end
       index = index + 1

@@ -2,12 +2,31 @@
 
 local note = {}
 
+-- Every id in the tags of a text, code included: better a place too many than a link that is called broken.
+local function anchors_in(text)
+  local found = {}
+  for tag in text:gmatch '<%a[^<>]*>' do
+    local ident = tag:match '%s[iI][dD]%s*=%s*["\']?([^"\'%s>]+)' or tag:match '^<[aA]%s.-[nN][aA][mM][eE]%s*=%s*["\']?([^"\'%s>]+)'
+    if ident then
+      found[ident] = true
+    end
+  end
+  for ident in text:gmatch '%]%{#([^%s{}]+)' do
+    found[ident] = true
+  end
+  return found
+end
+
 -- Begin another note. `formulas` are their sources, in order, `equations` those with an id; `idents` and `shift` come from `survey`.
 function note.start(request)
   note.formulas, note.equations, note.headline = request.formulas, request.equations or {}, request.headline
   -- Of each line of the text the line of the note, where they differ.
   note.lines = request.lines or {}
   note.headings, note.links, note.images, note.notices = pandoc.List(), pandoc.List(), pandoc.List(), pandoc.List()
+  -- The formulas in cells of tables, where there is no room for a display; and whether this is one.
+  note.in_cells, note.in_cell = {}, false
+  -- Ids of HTML that a link may lead to, and those that have their place already.
+  note.anchors, note.placed = anchors_in(request.text), {}
   -- Whether only what is found on the way is wanted, as for `check`. To write LaTeX, and to look at each word for it,
   -- takes four times as long as all the rest.
   note.unwritten = request.unwritten
@@ -21,6 +40,11 @@ function note.start(request)
   note.has_ids, note.has_at = request.text:find('{', 1, true) ~= nil, request.text:find('@', 1, true) ~= nil
   -- Words with @ that name nothing; Python knows what they may have meant.
   note.unknown = pandoc.List()
+  note.has_brackets = request.text:find('[[', 1, true) ~= nil or request.text:find('==', 1, true) ~= nil
+    or request.text:find('^[', 1, true) ~= nil
+  note.has_wide = request.text:find '\u{3000}' ~= nil or request.text:find '\u{A0}' ~= nil
+    or request.text:find '&e[mn]sp;' ~= nil or request.text:find '&nbsp;' ~= nil or request.text:find '\u{2003}' ~= nil
+  note.has_footnotes = request.text:find('[^', 1, true) ~= nil
   -- Inside a link, @ is text.
   note.in_link = false
   -- Whether footnotes wait for the end of their table, and how many did.
@@ -51,8 +75,20 @@ function note.without_terms(make)
   return made
 end
 
-function note.notice(severity, code, message, line, hint)
-  note.notices:insert { severity = severity, code = code, message = message, line = line or note.line, hint = hint }
+-- The keys of a set of numbers.
+function note.keys_of(set)
+  local found = pandoc.List()
+  for number in pairs(set) do
+    found:insert(number)
+  end
+  return found
+end
+
+-- `words` are what the line has at the place.
+function note.notice(severity, code, message, line, hint, words)
+  note.notices:insert {
+    severity = severity, code = code, message = message, line = line or note.line, hint = hint, words = words,
+  }
 end
 
 return note

@@ -48,6 +48,9 @@ end
 local function formula_inline(number)
   -- A key that is a number, as in `restored`.
   note.set[tonumber(number)] = true
+  if note.in_cell then
+    note.in_cells[tonumber(number)] = true
+  end
   return pandoc.RawInline('latex', OPEN .. number .. CLOSE)
 end
 

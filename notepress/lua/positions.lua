@@ -9,7 +9,8 @@ function positions.line_of(element)
   local attributes = element.attributes
   local position = attributes and attributes['data-pos']
   local line = position and tonumber(position:match '(%d+):%d+%-')
-  return line and (note.lines[line] or line)
+  -- Numbers that come as JSON are floats.
+  return line and math.tointeger(note.lines[line] or line)
 end
 
 -- What stands before a block in the LaTeX: it came from this line on, or from that line alone.

@@ -4,29 +4,131 @@ local crossrefs = require 'crossrefs'
 local note = require 'note'
 local positions = require 'positions'
 local walk = require 'walk'
+local widths = require 'widths'
 local write = require 'write'
+
+local raw = write.raw
 
 local tables = {}
 
--- `late` says that TeX would lose the footnotes in these rows, so they wait for the end of the table (see inlines.lua).
-local function convert_cells(rows, line, late)
-  note.late_notes = late
-  for _, row in ipairs(rows) do
-    for _, cell in ipairs(row.cells) do
-      cell.contents = walk.blocks(cell.contents, { unmarked = true, line = line })
-    end
+local LETTERS = { AlignLeft = 'l', AlignRight = 'r', AlignCenter = 'c', AlignDefault = 'l' }
+
+local function all_rows(block)
+  local rows = pandoc.List {}
+  rows:extend(block.head.rows)
+  for _, body in ipairs(block.bodies) do
+    rows:extend(body.head)
+    rows:extend(body.body)
   end
-  note.late_notes = false
+  rows:extend(block.foot.rows)
+  return rows
 end
 
--- pandoc gives a pipe table the position of its second line; the cells of the head know better.
-local function first_line(block, line)
-  for _, row in ipairs(block.head.rows) do
-    for _, cell in ipairs(row.cells) do
-      pandoc.Div(cell.contents):walk { Span = function(span) line = math.min(line or 1, positions.line_of(span) or line) end }
+-- The first line of a row. pandoc gives a pipe table only the position of its second line; the words know better.
+local function line_of_row(row, line)
+  local found
+  for _, cell in ipairs(row.cells) do
+    pandoc.Div(cell.contents):walk {
+      Span = function(span)
+        local own = positions.line_of(span)
+        found = own and math.min(found or own, own) or found
+      end,
+    }
+  end
+  return tonumber(row.attr and row.attr.attributes.line) or found or line
+end
+
+-- Each cell of a row is of its line, and the first that has words says so in the LaTeX: on a line of its own. `late`
+-- says that TeX would lose the footnotes in it, so they wait for the end of the table (see inlines.lua).
+local function convert_row(row, line, context, late)
+  local silent = not line or context.unmarked and not context.rows_marked
+  for at, cell in ipairs(row.cells) do
+    note.in_cell, note.late_notes = true, late
+    cell.contents = walk.blocks(cell.contents, { unmarked = true, line = line })
+    note.in_cell, note.late_notes = false, false
+    local first = cell.contents[1]
+    if not silent and first and (first.t == 'Plain' or first.t == 'Para') then
+      local before = (at > 1 or context.rows_marked) and '%\n' or ''
+      first.content:insert(1, raw(before .. positions.marker(line, true) .. '\n'))
+      cell.contents[1] = first
+      silent = true
     end
   end
-  return line
+end
+
+local function has_breaks(rows)
+  local breaks = false
+  for _, row in ipairs(rows) do
+    for _, cell in ipairs(row.cells) do
+      cell.contents:walk {
+        LineBreak = function() breaks = true end,
+        RawInline = function(inline) breaks = breaks or inline.text:match '^<[bB][rR]' ~= nil end,
+      }
+    end
+  end
+  return breaks
+end
+
+-- Whether each cell is one line of text, so that it can be broken as TeX finds best.
+local function is_simple(rows)
+  for _, row in ipairs(rows) do
+    for _, cell in ipairs(row.cells) do
+      local first = cell.contents[1]
+      if #cell.contents > 1 or first and first.t ~= 'Plain' and first.t ~= 'Para' then
+        return false
+      end
+    end
+  end
+  return true
+end
+
+-- The longest word of some code, which breaks at spaces only.
+local function longest_word(code)
+  local longest = ''
+  for word in code.text:gmatch '%S+' do
+    longest = #word > #longest and word or longest
+  end
+  return pandoc.Code(longest)
+end
+
+-- What can't be broken tells TeX how narrow a column may become.
+local function measurable(inlines)
+  local out = pandoc.Inlines {}
+  for _, inline in ipairs(inlines) do
+    if inline.t == 'LineBreak' then
+      out:insert(raw '\\npcellbreak{}')
+    elseif inline.t == 'Code' then
+      out:extend { raw '\\npatleast{', longest_word(inline), raw '}', inline }
+    elseif inline.t == 'Str' and #inline.text < 30 and inline.text:find '^[%w.,%%]+$' or inline.t == 'RawInline' and inline.text:find('^\u{FDD0}') then
+      out:extend { raw '\\npwide{', inline, raw '}' }
+    else
+      out:insert(inline)
+    end
+  end
+  return out
+end
+
+-- Let TeX measure the columns, and break what does not fit.
+local function make_measured(block, rows)
+  local letters = {}
+  for at, spec in ipairs(block.colspecs) do
+    letters[at] = LETTERS[tostring(spec[1])] or 'l'
+  end
+  for _, row in ipairs(rows) do
+    local column = 1
+    for _, cell in ipairs(row.cells) do
+      local letter = cell.alignment ~= 'AlignDefault' and LETTERS[tostring(cell.alignment)] or letters[column]
+      local first = cell.contents[1]
+      if first and cell.col_span == 1 and cell.row_span == 1 then
+        local content = measurable(first.content)
+        local marked = content[1].t == 'RawInline' and content[1].text:match '^%%[@\n]'
+        content:insert(marked and 2 or 1, raw('\\npcell{' .. column .. '}{' .. (letter or 'l') .. '}'))
+        content:insert(raw '\\npcellend{}')
+        cell.contents[1] = pandoc.Plain(content)
+      end
+      column = column + cell.col_span
+    end
+  end
 end
 
 -- What a longtable repeats on every page, and its caption, taken out: only the rows are left.
@@ -34,24 +136,29 @@ local function only_rows(latex)
   return (latex:gsub('\n\\end%a*head\n.-\n\\endlastfoot\n', '\n'):gsub('\n\\caption.-\\tabularnewline\n', '\n'))
 end
 
+-- An environment around the rows that are set first, for their widths.
+local function trial(latex, measured)
+  local open = measured and '{npmeasure}{' .. measured .. '}' or '{nptrial}'
+  return '\\begin' .. open .. '\n' .. latex .. '\n\\end{' .. (measured and 'npmeasure' or 'nptrial') .. '}\n'
+end
+
 -- longtable learns the widths of its columns while it sets them, and sets the head first: without a pass before this
 -- one the head is narrower than what stands below it. So the rows are set twice, the first time only for their widths.
-local function with_widths(latex, between)
-  local trial = only_rows(latex)
-  return '\\begin{nptrial}\n' .. trial .. '\n\\end{nptrial}\n' .. (between and between .. '\n' or '') .. latex
+local function with_widths(latex, measured, between)
+  return trial(only_rows(latex), measured) .. (between and between .. '\n' or '') .. latex
 end
 
 -- Inside a frame there are no pages for a longtable to break at: the frame breaks between its rows. So its head is only
 -- the first of them, and its last rule, which it would set at the end of a page, the last.
-local function in_frame(latex, between)
+local function in_frame(latex, measured, between)
   local caption = latex:match '\n\\caption(.-)\\tabularnewline\n'
   local above = caption and between .. '\\captionof{table}' .. caption .. '\n' or nil
   local rows = only_rows(latex):gsub('\n\\end{longtable}', '\n\\bottomrule\\noalign{}%0')
-  return with_widths(rows, above)
+  return with_widths(rows, measured, above)
 end
 
 -- The caption carries the place that references lead to, and the number is set after the first of the two settings.
-local function convert_caption(block, line, context)
+local function convert_caption(block, line, context, measured)
   local own_line = tonumber(block.attributes['caption-line']) or line
   note.late_notes = true
   local caption = walk.blocks(block.caption.long, { unmarked = true, line = own_line })
@@ -60,26 +167,55 @@ local function convert_caption(block, line, context)
   local set = context.boxed and in_frame or with_widths
   block.attr = pandoc.Attr()
   if #caption == 0 then
-    return set(write.latex { block })
+    return set(write.latex { block }, measured)
   end
   if note.labels[ident] then
-    caption[1].content:insert(1, write.raw('\\linedest{' .. crossrefs.dest_name(ident) .. '}'))
+    caption[1].content:insert(1, raw('\\linedest{' .. crossrefs.dest_name(ident) .. '}'))
   end
   block.caption.long = caption
-  return set(write.latex { block }, '\\setcounter{table}{' .. crossrefs.counter('tbl', ident) .. '}')
+  return set(write.latex { block }, measured, '\\setcounter{table}{' .. crossrefs.counter('tbl', ident) .. '}')
+end
+
+-- pandoc makes relative widths of the hyphens of a wide pipe table; content tells more.
+local function without_widths(block)
+  local specs = pandoc.List {}
+  for _, spec in ipairs(block.colspecs) do
+    specs:insert { spec[1] }
+  end
+  block.colspecs = specs
 end
 
 function tables.convert(block, line, context)
-  line = line and first_line(block, line)
-  local noted = note.late_count
-  -- The head is repeated on every page.
-  note.without_terms(function() convert_cells(block.head.rows, line, true) end)
-  for _, body in ipairs(block.bodies) do
-    convert_cells(body.head, line, context.boxed)
-    convert_cells(body.body, line, context.boxed)
+  local rows = all_rows(block)
+  local simple = is_simple(rows)
+  local wide = not note.unwritten and simple and (widths.may_be_wide(rows) or has_breaks(rows))
+  local measured = wide and #block.colspecs or nil
+  if simple then
+    without_widths(block)
   end
-  convert_cells(block.foot.rows, line, true)
-  local latex = convert_caption(block, line, context)
+  local first
+  local noted = note.late_count
+  local function convert_rows(list, late)
+    for at, row in ipairs(list) do
+      local own = line_of_row(row, line)
+      first = first or own
+      convert_row(row, own, context, late)
+      list[at] = row
+    end
+    if measured then
+      make_measured(block, list)
+    end
+    return list
+  end
+  -- The head is repeated on every page.
+  note.without_terms(function() block.head.rows = convert_rows(block.head.rows, true) end)
+  for at, body in ipairs(block.bodies) do
+    body.head, body.body = convert_rows(body.head, context.boxed), convert_rows(body.body, context.boxed)
+    block.bodies[at] = body
+  end
+  block.foot.rows = convert_rows(block.foot.rows, true)
+  line = line and math.min(first or line, line)
+  local latex = convert_caption(block, line, context, measured)
   local out = { write.raw_block(note.late_count > noted and latex .. '\n\\nplatenotes' or latex) }
   if line and not context.unmarked then
     table.insert(out, 1, write.raw_block(positions.marker(line, true)))

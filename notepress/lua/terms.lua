@@ -4,6 +4,7 @@
 local crossrefs = require 'crossrefs'
 local note = require 'note'
 local placeholders = require 'placeholders'
+local positions = require 'positions'
 local walk = require 'walk'
 local write = require 'write'
 
@@ -41,7 +42,9 @@ end
 
 local function plain(inlines)
   local text = placeholders.restore(pandoc.utils.stringify(inlines)):gsub('%$', ''):gsub('%s+', ' ')
-  return (text:gsub('^ ', ''):gsub(' $', ''))
+  -- A name may go on in the next line, where hanzi keep no space.
+  local hanzi = '[\xE4-\xE9][\x80-\xBF][\x80-\xBF]'
+  return (text:gsub('^ ', ''):gsub(' $', ''):gsub('(' .. hanzi .. ') (' .. hanzi .. ')', '%1%2'))
 end
 
 local function is_sentence(text)
@@ -153,8 +156,10 @@ function terms.define(flat, tags, texts, index, line)
     return nil
   end
   note.known_terms[key] = true
+  -- The first word knows its line even in a table.
+  local first = flat[index].content[1]
   note.terms:insert {
-    ident = 'term:' .. #note.terms + 1, line = line or note.line,
+    ident = 'term:' .. #note.terms + 1, line = first and positions.line_of(first) or line or note.line,
     chinese = wording(bold, line), english = wording(name, line), abbreviation = wording(short, line),
   }
   return note.terms[#note.terms].ident

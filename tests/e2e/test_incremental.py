@@ -273,3 +273,13 @@ def test_moved_project_is_still_built(rich: Rich, copy: Repo) -> None:
     """A cache holds no path of a machine: a copy elsewhere has the same records and needs no work."""
     assert copy.build().rebuilt == set()
     assert str(rich.repo.root) not in (copy.root / ".notepress/manifest.jsonl").read_text("utf-8")
+
+
+def test_a_name_that_gets_a_meaning_rebuilds_who_uses_it(repo: Repo) -> None:
+    """A note or an image that comes later, anywhere in the project, is found by those who named it before."""
+    repo.write("甲.md", "# 甲\n\n见[[乙|那篇]]和 ![[图.png]] 图。\n").write("丙.md", "# 丙\n\n文字。\n")
+    assert repo.cli("pdf").returncode == ExitCode.NOTE_ERROR
+    assert repo.write("附件/深/图.png", PNG).cli("pdf").returncode == ExitCode.OK
+    result = repo.write("组/02-乙.md", "# 乙\n").build()
+    assert (result.rebuilt, result.codes("甲")) == ({"甲", "02-乙"}, set())
+    assert repo.cli("pdf").returncode == ExitCode.OK

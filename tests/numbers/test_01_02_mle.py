@@ -218,7 +218,7 @@ def test_corpus_likelihood() -> None:
         f"{-log(inverse):.4f}",
     )
     match = found(
-        r"\$([\d.]+)/15=([\d.]+)\$ 奈特，取指数得到困惑度（perplexity）"
+        r"\$([\d.]+)/15=([\d.]+)\$ 奈特，取指数得到\*\*困惑度\*\*（perplexity）"
         r"\$\\mathrm\{e\}\^\{([\d.]+)/15\}=(\d+)\^\{1/15\}\\approx([\d.]+)\$"
     )
     total = log(inverse)

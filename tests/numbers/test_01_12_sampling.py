@@ -155,7 +155,8 @@ def test_slope_of_the_entropy() -> None:
     """The printed difference quotient agrees with Var / tau^3, here and at other temperatures."""
     up, down = (entropy(softmax(SCORES, t)) for t in (1.001, 0.999))
     slope = (up - down) / 0.002
-    assert rf"\frac{{{up:.6f}-{down:.6f}}}{{0.002}}={slope:.4f}." in block("exm-smp-temp")
+    left = r"\frac{H(1.001)-H(0.999)}{0.002}"
+    assert rf"{left}=\frac{{{up:.6f}-{down:.6f}}}{{0.002}}={slope:.4f}." in block("exm-smp-temp")
     for t in (0.3, 0.7, 1.0, 2.5):
         measured = (entropy(softmax(SCORES, t + 1e-4)) - entropy(softmax(SCORES, t - 1e-4))) / 2e-4
         assert math.isclose(measured, variance(softmax(SCORES, t), SCORES) / t**3, rel_tol=1e-5)

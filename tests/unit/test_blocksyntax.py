@@ -242,3 +242,54 @@ def test_a_container_without_its_end_is_reported() -> None:
     """The line is where it begins."""
     found = arrange("文字\n\n::: tip\n内容", file="a.md").diagnostics
     assert [(d.code, d.line) for d in found] == [("unclosed-block", 3)]
+
+
+@pytest.mark.parametrize(
+    ("markdown", "kind", "title"),
+    [
+        ("<details>\n<summary>题 <b>粗</b></summary>\n\na\n</details>", "note", "题 <b>粗</b>"),
+        ("<details open><summary>题</summary>\na\n</details>", "note", "题"),
+        ("<DETAILS>\n<summary>\n题\n</summary>\na\n</DETAILS>", "note", "题"),
+        ("<details>\na\n</details>", "note", "详情"),
+        ("> <details>\n> <summary>\n> 题\n> </summary>\n> a\n> </details>", "note", "题"),
+    ],
+)
+def test_details_of_html_are_a_box(markdown: str, kind: str, title: str) -> None:
+    """`<details>` on a line of its own is a box with Markdown in it, and its summary the title."""
+    assert boxes(f"前文\n\n{markdown}\n\n后文") == [(3, kind, title)]
+
+
+@pytest.mark.parametrize(
+    ("markdown", "expected"),
+    [
+        ("<center>\n文\n</center>", r"^:{10,} \{\.center at=1\}\n文\n:{10,}$"),
+        (
+            '<div align="center">\n    <img src="a.png">\n</div>',
+            r'^:{10,} \{\.center at=1\}\n<img src="a.png">\n:{10,}$',
+        ),
+        ("<p align=center>\n文\n</p>", r"^:{10,} \{\.center at=1\}\n文\n:{10,}$"),
+        (
+            "<div style='text-align: center'>\n<div>\n文\n</div>\n尾\n</div>",
+            r"^:{10,} \{\.center at=1\}\n<div>\n文\n</div>\n尾\n:{10,}$",
+        ),
+    ],
+)
+def test_what_html_centres_is_markdown(markdown: str, expected: str) -> None:
+    """Lines that centre what stands between them are a div, and end where they say, also around another div."""
+    assert re.match(expected, arrange(markdown, file="a.md").markdown)
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        "<details>\n没有结束",
+        "<div>\n文\n</div>",
+        "```\n<details>\n</details>\n```",
+        "<details><summary>一</summary>同一行</details>",
+        "<center>同一行</center>",
+        "文 <center>\n文\n</center>",
+    ],
+)
+def test_other_html_is_left_to_the_reader(markdown: str) -> None:
+    """What never ends, is on one line or means nothing is not rewritten."""
+    assert arrange(markdown, file="a.md").markdown == markdown

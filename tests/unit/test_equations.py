@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from notepress.dialect import protect
-from notepress.equations import number_formulas
+from notepress.equations import in_line, number_formulas
 from notepress.formulas import prepare
 from notepress.model import Formula, Kind
 
@@ -63,3 +65,19 @@ def test_a_number_adds_no_line_and_meets_no_comment(tex: str) -> None:
     assert numbered.formula.tex.count("\n") == tex.count("\n")
     visible = [line.replace("\\%", "").partition("%")[0] for line in numbered.formula.tex.split("\n")]
     assert any("\\eqnumber{1}" in line for line in visible)
+
+
+@pytest.mark.parametrize(
+    ("tex", "expected"),
+    [
+        ("x", r"\displaystyle x"),
+        (r"x \tag{1}", r"\displaystyle x \quad (\text{1})"),
+        (r"x \tag*{甲}", r"\displaystyle x \quad \text{甲}"),
+        (r"\begin{align*}a&=b\\c&=d\nonumber\end{align*}", r"\displaystyle \begin{aligned}a&=b\\c&=d\end{aligned}"),
+        (r"\begin{equation}\label{a}x\end{equation}", r"\displaystyle \begin{gathered}x\end{gathered}"),
+    ],
+)
+def test_a_display_without_room_is_set_in_the_line(tex: str, expected: str) -> None:
+    """In the cell of a table a display looks like one; its tag stands behind it, its number has no place."""
+    formula = Formula(kind=Kind.DISPLAY, tex=tex, source=f"$${tex}$$", line=1, column=1)
+    assert in_line(formula) == replace(formula, kind=Kind.INLINE, tex=expected)

@@ -48,6 +48,20 @@ def encoding_error(content: bytes) -> Diagnostic:
     return found
 
 
+def test_front_matter_that_never_ends_is_said_to() -> None:
+    """Keys after a first `---` that nothing closes are text, and a warning at line 1; a rule before text is a rule."""
+    parsed = parse_note("---\ntitle: 题\n\n# 标题\n\n文字\n".encode(), file="a.md")
+    assert [(d.code, d.line) for d in parsed.diagnostics] == [("unclosed-front-matter", 1)]
+    assert (parsed.heading, parsed.markdown.split("\n")[1]) == ("标题", "title: 题")
+    assert parse_note("---\n\n文字：一\n".encode(), file="a.md").diagnostics == ()
+
+
+def test_a_heading_without_its_space_is_the_title() -> None:
+    """`#标题` at the top of a note is its title, as Typora has it."""
+    parsed = parse_note("#绪论\n\n##一\n".encode(), file="a.md")
+    assert (parsed.heading, parsed.headline) == ("绪论", 1)
+
+
 def test_every_key_is_read() -> None:
     """Front matter with all keys gives all values."""
     found = front(

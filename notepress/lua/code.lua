@@ -1,0 +1,67 @@
+-- Blocks of code.
+
+local note = require 'note'
+local placeholders = require 'placeholders'
+local positions = require 'positions'
+local write = require 'write'
+
+local code = {}
+
+local MERMAID = 'mmdc -i figure.mmd -o figure.svg (npm: @mermaid-js/mermaid-cli)'
+local PLANTUML = 'plantuml -tsvg figure.puml'
+local GRAPHVIZ = 'dot -Tsvg figure.dot -o figure.svg'
+-- Languages that other tools draw, and how to draw them for good.
+local DIAGRAMS = {
+  mermaid = MERMAID, plantuml = PLANTUML, puml = PLANTUML, uml = PLANTUML, dot = GRAPHVIZ, graphviz = GRAPHVIZ,
+  d2 = 'd2 figure.d2 figure.svg', tikz = 'the picture in a file of its own, figure.tikz', flow = MERMAID, flowchart = MERMAID,
+  sequence = MERMAID, seq = MERMAID, gantt = MERMAID, markmap = '', mindmap = '', echarts = '', ['vega-lite'] = '', vega = '',
+  wavedrom = '', ditaa = '', nomnoml = '', svgbob = '', pikchr = '', excalidraw = '', chart = '',
+}
+
+-- Whether there is something to say of a block of code.
+function code.is_event(block)
+  return DIAGRAMS[block.classes[1] or ''] ~= nil or placeholders.found(block.text)
+end
+
+local function hint_of(language)
+  local how = DIAGRAMS[language]
+  local draw = how == '' and 'save the drawing as SVG' or how
+  return draw .. '; then show it: ![title](figure.' .. (language == 'tikz' and 'tikz' or 'svg') .. ')'
+end
+
+local function title_of(block)
+  local title = block.attributes.title
+  if not title then
+    return nil
+  end
+  local content = pandoc.Inlines { write.raw '\\codetitle{', pandoc.Str(placeholders.restore(title)), write.raw '}' }
+  return pandoc.Plain(content)
+end
+
+function code.convert(block, line, context)
+  local numbered = block.classes:includes 'numberLines'
+  local language = block.classes[1] ~= 'numberLines' and block.classes[1] or nil
+  if DIAGRAMS[language or ''] then
+    note.notice('info', 'diagram-as-code', 'this ' .. language .. ' diagram is printed as its source', line,
+      hint_of(language), language)
+  end
+  local title = title_of(block)
+  block.text = placeholders.restore(block.text)
+  local classes = pandoc.List { language }
+  if numbered then
+    classes:insert 'numberLines'
+  end
+  block.attr = pandoc.Attr('', classes, { startFrom = block.attributes.startFrom })
+  local out = pandoc.Blocks { write.raw_block('\\begin{codebox}') }
+  if title then
+    out:insert(title)
+  end
+  out:extend { block, write.raw_block('\\end{codebox}') }
+  if line and not context.unmarked then
+    -- \begin{codebox}, a blank line, \begin{…} and for some \begin{Shaded} stand above the code.
+    out:insert(1, write.raw_block(positions.marker(line, true)))
+  end
+  return out
+end
+
+return code

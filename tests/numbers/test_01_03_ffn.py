@@ -1,0 +1,453 @@
+"""Recompute every worked number of the note on the feedforward network, and its figures."""
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import product
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "notes" / "01-语言模型基础"
+TEXT = (FOLDER / "03-前馈神经网络.md").read_text(encoding="utf-8")
+
+Vector = list[float]
+Matrix = list[Vector]
+
+NUMBER = r"-?\d+(?:\.\d+)?"
+THIN, SPACED = r",\,", r",\ "
+
+
+def figure(name: str) -> str:
+    """The source of one figure."""
+    return (FOLDER / "figures" / f"{name}.tikz").read_text(encoding="utf-8")
+
+
+def section(start: str, end: str) -> str:
+    """The one stretch of the note between two markers."""
+    assert TEXT.count(start) == 1, start
+    tail = TEXT.split(start)[1]
+    assert end in tail, end
+    return tail.split(end)[0]
+
+
+def numbers(text: str) -> Vector:
+    """Every number of a printed vector."""
+    return [float(x) for x in re.findall(NUMBER, text)]
+
+
+def row(values: Vector, sign: str = THIN, digits: int = 4) -> str:
+    """Numbers joined as the note prints them, with a fixed count of places."""
+    return sign.join(f"{x:.{digits}f}" for x in values)
+
+
+def short(values: Vector, sign: str = THIN) -> str:
+    """Numbers joined as the note prints them, without trailing zeros or minus zero."""
+    return sign.join(f"{round(x, 9) + 0.0:g}" for x in values)
+
+
+def printed(name: str, text: str) -> Matrix:
+    """The rows of a matrix that the note defines by its name."""
+    (body,) = re.findall(rf"{re.escape(name)}=\\begin{{pmatrix}}(.*?)\\end{{pmatrix}}", text, re.DOTALL)
+    return [numbers(line) for line in body.split(r"\\")]
+
+
+def pmatrix(values: Matrix) -> str:
+    """A matrix of four places as the note prints it."""
+    return r"\begin{pmatrix}" + r"\\".join(row(line, "&") for line in values) + r"\end{pmatrix}"
+
+
+def dot(a: Vector, b: Vector) -> float:
+    """Dot product."""
+    return sum(x * y for x, y in zip(a, b, strict=True))
+
+
+def times(m: Matrix, x: Vector) -> Vector:
+    """Matrix times column vector."""
+    return [dot(line, x) for line in m]
+
+
+def transposed(m: Matrix) -> Matrix:
+    """Rows become columns."""
+    return [list(column) for column in zip(*m, strict=True)]
+
+
+def outer(a: Vector, b: Vector) -> Matrix:
+    """Column times row."""
+    return [[x * y for y in b] for x in a]
+
+
+def softmax(z: Vector) -> Vector:
+    """Exponentials divided by their sum."""
+    powers = [math.exp(x) for x in z]
+    return [x / sum(powers) for x in powers]
+
+
+def sigma(a: float) -> float:
+    """The logistic function."""
+    return 1 / (1 + math.exp(-a))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Net:
+    """One hidden layer with biases."""
+
+    w1: Matrix
+    b1: Vector
+    w2: Matrix
+    b2: Vector
+
+    def forward(self, x: Vector, act: Callable[[float], float] = math.tanh) -> tuple[Vector, Vector, Vector, Vector]:
+        """Before and after the activation, scores, probabilities."""
+        a = [s + b for s, b in zip(times(self.w1, x), self.b1, strict=True)]
+        h = [act(s) for s in a]
+        z = [s + b for s, b in zip(times(self.w2, h), self.b2, strict=True)]
+        return a, h, z, softmax(z)
+
+    def loss(self, x: Vector, label: int) -> float:
+        """Cross-entropy of one sample."""
+        return -math.log(self.forward(x)[3][label])
+
+
+HAND = section("## 手算：三个词", "### 学猫，狗也会了")
+HEADS = re.findall(r"\| 词 \| (.*) \|\n", HAND)[0].split(" | ")
+CELLS = re.findall(r"\| 词向量 \| (.*) \|\n", HAND)[0].split(" | ")
+WORDS = {word: numbers(cell) for word, cell in zip(HEADS, CELLS, strict=True)}
+NET = Net(
+    w1=printed(r"\boldsymbol{W}_1", HAND), b1=[0.0, 0.0], w2=printed(r"\boldsymbol{W}_2", HAND), b2=[0.0, 0.0, 0.0]
+)
+LABEL = HEADS.index("跑")
+X = WORDS["猫"]
+A, H, Z, P = NET.forward(X)
+DELTA2 = [p - float(k == LABEL) for k, p in enumerate(P)]
+BACK = times(transposed(NET.w2), DELTA2)
+SLOPE = [1 - h * h for h in H]
+DELTA1 = [s * g for s, g in zip(SLOPE, BACK, strict=True)]
+GRADX = times(transposed(NET.w1), DELTA1)
+GRAD1, GRAD2 = outer(DELTA1, X), outer(DELTA2, H)
+
+
+def test_network_figure_is_counted() -> None:
+    """Arrows and biases of the drawn network make the printed number of parameters."""
+    source = figure("ffn-network")
+    (places,) = re.findall(r"\\foreach \\i/\\y in \{([^}]*)\} \\node\[outer\] \(x", source)
+    assert r"\foreach \i in {1,2} \foreach \j in {1,2,3} \draw[->] (x\i) -- (h\j);" in source
+    assert r"\foreach \i in {1,2,3} \foreach \j in {1,2,3} \draw[->] (h\i) -- (z\j);" in source
+    r, d, v = len(places.split(",")), 3, 3
+    assert f"$r={r}$、$d={d}$、$V={v}$" in TEXT
+    arrows, biases = r * d + d * v, d + v
+    assert rf"箭头有 ${r}\times{d}+{d}\times{v}={arrows}$ 条" in TEXT
+    assert f"共 ${biases}$ 个，合计 ${arrows + biases}$ 个" in TEXT
+
+
+def test_double_negation() -> None:
+    """The printed table is exclusive or, made by the two printed thresholds; one threshold unit cannot make it."""
+    where = section("## 双重否定", "隐藏层做的事是换坐标")
+    low, high = (float(x) for x in re.findall(rf"\$x_1\+x_2>({NUMBER})\$", where))
+    rows = re.findall(r"^\| (\d) \| (\d) \| (\d) \| (\d) \| (\d) \|$", where, re.MULTILINE)
+    assert [(int(line[0]), int(line[1])) for line in rows] == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    for line in rows:
+        x1, x2, h1, h2, y = (int(cell) for cell in line)
+        assert (h1, h2) == (int(x1 + x2 > low), int(x1 + x2 > high))
+        assert y == h1 - h2 == x1 ^ x2
+    grid = [k / 4 for k in range(-8, 9)]
+    for w1, w2, b in product(grid, repeat=3):
+        assert [w1 * x1 + w2 * x2 + b > 0 for x1, x2 in product((0, 1), repeat=2)] != [False, True, True, False]
+
+
+def test_slopes_of_the_activations() -> None:
+    """The derivatives have the printed maxima and saturated values, and the identity with tanh holds."""
+    for a in (-3.0, -0.4, 0.0, 1.7):
+        step = 1e-5
+        assert math.isclose(math.tanh(a), 2 * sigma(2 * a) - 1, abs_tol=1e-12)
+        assert math.isclose((sigma(a + step) - sigma(a - step)) / (2 * step), sigma(a) * (1 - sigma(a)), rel_tol=1e-6)
+        assert math.isclose(
+            (math.tanh(a + step) - math.tanh(a - step)) / (2 * step), 1 - math.tanh(a) ** 2, rel_tol=1e-6
+        )
+    steepest = max(sigma(k / 10) * (1 - sigma(k / 10)) for k in range(-50, 51))
+    assert f"逻辑函数的导数最高只有 ${steepest:g}$" in TEXT
+    assert rf"\sigma'(0)=\frac1{1 / steepest:g}$" in TEXT
+    assert rf"$a=4$ 时 $\sigma'={sigma(4) * (1 - sigma(4)):.4f}$、$\tanh'={1 - math.tanh(4) ** 2:.4f}$" in TEXT
+    assert rf"$0.25^{{10}}={0.25**10 * 1e7:.2f}\times10^{{-7}}$" in TEXT
+
+
+def test_activation_figure() -> None:
+    """Every plotted point is the recomputed value of its function or derivative."""
+    source = figure("ffn-activations")
+    curves: dict[str, Callable[[float], float]] = {
+        "sigma": sigma,
+        "tanh": math.tanh,
+        "sigma-slope": lambda a: sigma(a) * (1 - sigma(a)),
+        "tanh-slope": lambda a: 1 - math.tanh(a) ** 2,
+    }
+    for name, act in curves.items():
+        (body,) = re.findall(rf"% {name}\n\s*\\addplot\[[^\]]*\] coordinates \{{([^}}]*)\}}", source)
+        points = re.findall(rf"\(({NUMBER}),({NUMBER})\)", body)
+        assert points == [(f"{k / 5:.1f}", f"{act(k / 5):.4f}") for k in range(-20, 21)], name
+    bends = [re.findall(rf"\(({NUMBER}),({NUMBER})\)", part) for part in source.split("densely dotted")[1:]]
+    bend, left, right = ([(float(x), float(y)) for x, y in part] for part in bends)
+    assert [x for x, _ in bend[:3]] == [-4, 0, 2]
+    assert all(y == max(0.0, x) for x, y in bend[:3])
+    assert left == [(-4, 0), (0, 0)]
+    assert right == [(0, 1), (4, 1)]
+
+
+def test_staircase_of_sigmoids() -> None:
+    """The construction of the proof stays within its bound on a function that is not monotone."""
+
+    def f(x: float) -> float:
+        return math.sin(5 * x) + 0.5
+
+    steps, steep = 40, 4000.0
+    heights = [f(0.0)] + [f(j / steps) - f((j - 1) / steps) for j in range(1, steps + 1)]
+    assert len(heights) == steps + 1
+    epsilon = 5 / steps
+
+    def g(x: float) -> float:
+        total = 0.0
+        for j, height in enumerate(heights):
+            u = steep * (x - (j / steps - 1 / (2 * steps)))
+            total += height * (0.0 if u < -700 else sigma(u))
+        return total
+
+    assert max(abs(g(k / 1000) - f(k / 1000)) for k in range(1001)) < 3 * epsilon
+    assert "台阶法在一维要 $N+1$ 个" in TEXT
+    cells, axes = (int(x) for x in re.findall(r"\$N=(\d+)\$、\$r=(\d+)\$ 已是一百万", TEXT)[0])
+    assert cells**axes == 1_000_000
+
+
+def test_forward_pass() -> None:
+    """Hidden layer, scores, exponentials, probabilities and loss follow from the printed parameters."""
+    assert rf"$\boldsymbol{{x}}=({short(X, ',')})^\top$，$y={LABEL + 1}$" in HAND
+    assert f"$V={len(NET.w2)}$，窗口只看一个词" in HAND
+    assert f"网络取 $r=d={len(NET.w1)}$" in HAND
+    first, second = NET.w1
+    products = rf"{first[0]:g}\times{X[0]:g}+{first[1]:g}\times{X[1]:g},\ {second[0]:g}\times{X[0]:g}-{-second[1]:g}"
+    assert rf"\boldsymbol{{a}}&=({products}\times{X[1]:g})^\top=({short(A)})^\top,\\" in HAND
+    assert rf"\boldsymbol{{h}}&=(\tanh1,\ \tanh(-0.5))^\top=({row(H)})^\top" in HAND
+    assert rf"\boldsymbol{{z}}&=({row(Z[:2])},\,{H[0]:.4f}-{-H[1]:.4f})^\top=({row(Z)})^\top" in HAND
+    powers = [math.exp(z) for z in Z]
+    assert f"取指数得 ${row(powers, SPACED)}$，和为 ${sum(powers):.4f}$" in HAND
+    assert rf"\boldsymbol{{p}}=({row(P)})^\top,\qquad \ell=-\ln{P[LABEL]:.4f}={NET.loss(X, LABEL):.4f} ." in HAND
+
+
+def test_backward_pass() -> None:
+    """Every printed gradient is the one that the four stations give."""
+    assert rf"\boldsymbol{{p}}-(0,0,1)^\top=({row(DELTA2)})^\top" in HAND
+    d1, d2, d3 = DELTA2
+    assert rf"=({-d1:.4f}-{-d3:.4f},\ {d2:.4f}-{-d3:.4f})^\top=({row(BACK)})^\top" in HAND
+    assert rf"1-\boldsymbol{{h}}\odot\boldsymbol{{h}}&=({row(SLOPE)})^\top" in HAND
+    assert rf"\boldsymbol{{\delta}}_1&=({row(DELTA1)})^\top" in HAND
+    assert rf"\boldsymbol{{W}}_1^\top\boldsymbol{{\delta}}_1&=({row(GRADX)})^\top" in HAND
+    for name, gradient in (("1", GRAD1), ("2", GRAD2)):
+        assert rf"\partial\boldsymbol{{W}}_{name}}}={pmatrix(gradient)}" in HAND
+
+
+def test_gradients_agree_with_finite_differences() -> None:
+    """Every weight, bias and input, nudged both ways, gives the gradient of backpropagation."""
+    step = 1e-4
+
+    def nudged(m: Matrix, i: int, j: int, t: float) -> Matrix:
+        return [[w + t * (i == p and j == q) for q, w in enumerate(line)] for p, line in enumerate(m)]
+
+    def along1(i: int, j: int, t: float) -> float:
+        return replace(NET, w1=nudged(NET.w1, i, j, t)).loss(X, LABEL)
+
+    def along2(i: int, j: int, t: float) -> float:
+        return replace(NET, w2=nudged(NET.w2, i, j, t)).loss(X, LABEL)
+
+    def along_x(j: int, t: float) -> float:
+        return NET.loss([x + t * (q == j) for q, x in enumerate(X)], LABEL)
+
+    def along_b1(i: int, t: float) -> float:
+        return replace(NET, b1=[b + t * (p == i) for p, b in enumerate(NET.b1)]).loss(X, LABEL)
+
+    def along_b2(k: int, t: float) -> float:
+        return replace(NET, b2=[b + t * (p == k) for p, b in enumerate(NET.b2)]).loss(X, LABEL)
+
+    every: list[tuple[Callable[[float], float], float]] = [
+        *((partial(along1, i, j), GRAD1[i][j]) for i, j in product(range(2), range(2))),
+        *((partial(along2, i, j), GRAD2[i][j]) for i, j in product(range(3), range(2))),
+        *((partial(along_x, j), GRADX[j]) for j in range(2)),
+        *((partial(along_b1, i), DELTA1[i]) for i in range(2)),
+        *((partial(along_b2, k), DELTA2[k]) for k in range(3)),
+    ]
+    for loss, gradient in every:
+        assert math.isclose((loss(step) - loss(-step)) / (2 * step), gradient, abs_tol=1e-7)
+    cell = rf" ({NUMBER}) \|"
+    signed = rf" \$({NUMBER})\$ \|"
+    shown = re.findall(rf"^\| \$(.*?)\$ \|{cell}{cell}{signed}{signed}$", HAND, re.MULTILINE)
+    cases: list[tuple[str, Callable[[float], float], float]] = [
+        (r"(\boldsymbol{W}_2)_{12}", partial(along2, 0, 1), GRAD2[0][1]),
+        (r"(\boldsymbol{W}_1)_{22}", partial(along1, 1, 1), GRAD1[1][1]),
+        ("x_2", partial(along_x, 1), GRADX[1]),
+    ]
+    assert "上下各拨动 $0.001$" in HAND
+    assert len(shown) == len(cases)
+    for line, (name, loss, gradient) in zip(shown, cases, strict=True):
+        up, down = loss(0.001), loss(-0.001)
+        assert line == (name, f"{up:.9f}", f"{down:.9f}", f"{(up - down) / 0.002:.6f}", f"{gradient:.6f}")
+
+
+def test_graph_figure() -> None:
+    """The boxes of the computational graph hold the values and gradients of the example."""
+    source = figure("ffn-graph")
+
+    def box(name: str) -> list[str]:
+        (body,) = re.findall(rf"\\node\[[fb]w\] \({name}\) at \([^)]*\) \{{(.*)\}};", source)
+        return re.findall(NUMBER, body)
+
+    for name, exact in (("x", X), ("a", A)):
+        assert box(name) == short(exact, " ").split()
+    values = (("h", H), ("z", Z), ("gx", GRADX), ("ga", DELTA1), ("gh", BACK), ("gz", DELTA2))
+    for name, vector in values:
+        assert box(name) == row(vector, " ").split()
+    assert box("l") == [f"{NET.loss(X, LABEL):.4f}"]
+    assert box("gl") == ["1"]
+    assert rf"$\odot$\\${SLOPE[0]:.4f}$\\${SLOPE[1]:.4f}$" in source
+
+
+def test_one_step_teaches_the_neighbour() -> None:
+    """One step on one word raises its neighbour almost as much, and without the bias lowers the far word."""
+    where = section("### 学猫，狗也会了", "::: {#prp-ffn-smooth}")
+    (rate,) = numbers(re.findall(r"\$\\eta=([\d.]+)\$", where)[0])
+
+    def down(values: Vector, gradient: Vector) -> Vector:
+        return [v - rate * g for v, g in zip(values, gradient, strict=True)]
+
+    after = Net(
+        w1=[down(w, g) for w, g in zip(NET.w1, GRAD1, strict=True)],
+        b1=down(NET.b1, DELTA1),
+        w2=[down(w, g) for w, g in zip(NET.w2, GRAD2, strict=True)],
+        b2=down(NET.b2, DELTA2),
+    )
+    still = replace(after, b2=NET.b2)
+    moved = WORDS | {"猫": down(X, GRADX)}
+    found = {}
+    for word, before in WORDS.items():
+        cells = [
+            NET.forward(before)[3][LABEL],
+            after.forward(moved[word])[3][LABEL],
+            still.forward(moved[word])[3][LABEL],
+        ]
+        found[word] = cells
+        assert f"| {word} | {row(cells, ' | ')} |" in where
+    assert f"从 ${found['狗'][0]:.4f}$ 涨到 ${found['狗'][1]:.4f}$" in where
+    assert f"仍涨到 ${found['狗'][2]:.4f}$" in where
+    assert f"反而落到 ${found['跑'][2]:.4f}$" in where
+    assert found["跑"][2] < found["跑"][0]
+
+
+def test_near_inputs_give_near_predictions() -> None:
+    """The printed differences of scores and log-probabilities obey both bounds of the proposition."""
+    near = WORDS["狗"]
+    _, _, scores, chances = NET.forward(near)
+    gap = max(abs(a - b) for a, b in zip(Z, scores, strict=True))
+    change = abs(math.log(P[LABEL]) - math.log(chances[LABEL]))
+    assert f"最多差 ${gap:.4f}$，上界是 ${2 * gap:.4f}$，而 $\\ln p_3$ 实际只差 ${change:.4f}$" in TEXT
+    assert max(abs(math.log(a / b)) for a, b in zip(P, chances, strict=True)) <= 2 * gap
+
+    def norm(m: Matrix) -> float:
+        angles = [k * math.pi / 2000 for k in range(2000)]
+        return max(math.hypot(*times(m, [math.cos(t), math.sin(t)])) for t in angles)
+
+    assert gap <= norm(NET.w1) * norm(NET.w2) * math.dist(X, near)
+
+
+def net_size(v: int, m: int, d: int, n: int) -> int:
+    """Parameters of the language model, part by part: embeddings, first layer, second layer."""
+    return v * m + (d * n * m + d) + (v * d + v)
+
+
+def test_parameter_counts() -> None:
+    """The table of parts, its total, the n-gram table and the cost of the two layers are exact."""
+    v, m, d, n = 10000, 50, 100, 4
+    assert f"取 $V={v}$、$m={m}$、$d={d}$" in TEXT
+    assert rf"| 部分 | 公式 | $n={n}$ 时 |" in TEXT
+    for label, formula, count in (
+        (r"嵌入表 $\boldsymbol{C}$", "$Vm$", v * m),
+        (r"$\boldsymbol{W}_1,\ \boldsymbol{b}_1$", "$dnm+d$", d * n * m + d),
+        (r"$\boldsymbol{W}_2,\ \boldsymbol{b}_2$", "$Vd+V$", v * d + v),
+        ("合计", "", net_size(v, m, d, n)),
+        (r"直连 $\boldsymbol{D}$（可选）", "$Vnm$", v * n * m),
+    ):
+        assert f"| {label} | {formula} | {count} |".replace("|  |", "| |") in TEXT
+    assert net_size(v, m, d, n) == v * (m + d + 1) + d * (n * m + 1)
+    assert v**n * (v - 1) == 9999 * 10**16
+    assert r"| n-gram 表 | $V^n(V-1)$ | $9.999\times10^{19}$ |" in TEXT
+    assert v ** (n + 1) * (v - 1) == 9999 * 10**20
+    more = net_size(v, m, d, n + 1) - net_size(v, m, d, n)
+    assert rf"网络多 ${more}$ 个参数，表则变成 $9.999\times10^{{23}}$" in TEXT
+    first, second = n * m * d, d * v
+    assert f"第一层要 $nmd={first}$ 次乘加，第二层要 $dV={second}$ 次" in TEXT
+    assert rf"后者占 ${100 * second / (first + second):.2f}\%$" in TEXT
+    assert f"$3^4={3**4}$ 个窗口" in TEXT
+
+
+def test_parameter_figure() -> None:
+    """Every plotted count is the recomputed one."""
+    source = figure("ffn-params")
+    for name in ("table", "network"):
+        (body,) = re.findall(rf"% {name}\n\s*\\addplot\[[^\n]*\] coordinates \{{([^}}]*)\}}", source)
+        points = re.findall(r"\((\d),([\d.e]+)\)", body)
+        assert [int(n) for n, _ in points] == [1, 2, 3, 4, 5, 6]
+        for n, value in points:
+            count = 10000 ** int(n) * 9999 if name == "table" else net_size(10000, 50, 100, int(n))
+            assert math.isclose(float(value), count, rel_tol=1e-12)
+    assert "随窗口宽度的变化，$V=10000$、$m=50$、$d=100$，纵轴取对数。点划线是含 $10^{13}$ 个词元的语料" in TEXT
+    assert "coordinates {(0.7,1e13) (6.3,1e13)}" in source
+
+
+def test_forgotten_word() -> None:
+    """The two sentences agree on five words and differ in the sixth, and their gradients cancel at one half."""
+    where = section("## 是猫是狗，忘了", "换个说法")
+    first, second = (s.split("／") for s in re.findall(r"“([^”]*／[^”]*叫)”", where))
+    window = 5
+    assert f"$n={window}$ 的窗口是“{'／'.join(first[-window - 1 : -1])}”" in where
+    assert first[-window - 1 : -1] == second[-window - 1 : -1]
+    assert first[-window - 2 : -1] != second[-window - 2 : -1]
+    assert f"换成 $n={window + 1}$" in where
+    half = softmax([0.0, 0.0])
+    assert rf"$\boldsymbol{{p}}=({short(half, ',')})$" in where
+    for target in ([1.0, 0.0], [0.0, 1.0]):
+        delta = [p - t for p, t in zip(half, target, strict=True)]
+        assert f"(0.5,0.5)-({short(target, ',')})=({short(delta, ',')})$" in where
+    assert rf"$\ln2={math.log(2):.4f}$" in where
+    for k in range(1, 20):
+        p = k / 20
+        assert -0.5 * math.log(p) - 0.5 * math.log(1 - p) >= math.log(2) - 1e-12
+
+
+def test_moved_word() -> None:
+    """The unit that knows a word in the near place is blind to it in the far place, and gets no gradient there."""
+    where = section("## “不”挪了一步", "窗口加宽")
+    (far, near) = numbers(re.findall(r"W\^\{\(1\)\}\)=\(([^)]*)\)", where)[0])
+    not_, very = (float(x) for x in re.findall(r"“[不很]”为 \$(\d)\$", where))
+    for distant, close in ((very, not_), (not_, very)):
+        a = far * distant + near * close
+        assert rf"$a={far:g}\times{distant:g}+{near:g}\times{close:g}={a:g}$" in where
+    assert rf"$h=\tanh2={math.tanh(near * not_):.4f}$" in where
+    assert very == 0
+    assert r"$\delta_1\times0=0$" in where
+
+
+def test_answers() -> None:
+    """The numbers in the answers are the recomputed ones."""
+    where = TEXT.split("## 想一想")[1]
+    for t in (-2.0, 0.0, 0.3, 1.0, 5.0):
+        assert math.isclose(sigma(t), 0.5 + 0.5 * math.tanh(t / 2))
+        assert max(0.0, t) - max(0.0, t - 1) == min(1.0, max(0.0, t))
+    a, h, z, p = NET.forward(X, lambda s: max(0.0, s))
+    assert rf"$\boldsymbol{{h}}=({short(h, ',')})^\top$，$\boldsymbol{{z}}=({short(z, ',')})^\top$" in where
+    assert rf"$\boldsymbol{{p}}=({row(p)})^\top$" in where
+    delta2 = [q - float(k == LABEL) for k, q in enumerate(p)]
+    back = times(transposed(NET.w2), delta2)
+    delta1 = [g if s > 0 else 0.0 for g, s in zip(back, a, strict=True)]
+    assert rf"$\boldsymbol{{\delta}}_1=({delta1[0]:.4f},\,{delta1[1]:g})^\top$" in where
+    v, m, d, n = 50000, 100, 200, 5
+    assert f"$V={v}$、$m={m}$、$d={d}$、$n={n}$" in where
+    assert f"窗口加倍到 ${2 * n}$ 呢" in where
+    size, wide = net_size(v, m, d, n), net_size(v, m, d, 2 * n)
+    assert rf"${v}\times{m + d + 1}+{d}\times{n * m + 1}={size}$" in where
+    assert rf"多 ${d}\times{n * m}={wide - size}$ 个，共 ${wide}$，只多 ${100 * (wide - size) / size:.2f}\%$" in where
