@@ -81,7 +81,7 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
         literal=literal,
         titles=titles,
         definitions=prepared.definitions,
-        headings=tuple(Heading(**heading) for heading in answer["headings"] or ()),
+        headings=tuple(Heading(**{**h, "latex": _unlinked(h["latex"], answer)}) for h in answer["headings"] or ()),
         attachments=tuple(part.attachment for part in attached if part.attachment),
         inputs={label: value for part in attached for label, value in part.inputs.items()} | _called(answer, around),
         links=tuple(link.source for link in links if link.source),
@@ -172,6 +172,13 @@ def _resolved(answer: Mapping[str, Any], attached: Sequence[Attached], links: Se
         lambda m: _image(attached[int(m[2]) - 1], m[1] or "", images[int(m[2]) - 1]), str(answer["latex"])
     )
     return _LINK.sub(lambda m: _link(links[int(m[1]) - 1].uri), latex)
+
+
+def _unlinked(latex: str, answer: Mapping[str, Any]) -> str:
+    """Return the LaTeX of a heading for contents, whose lines are links themselves and have no images."""
+    images = answer["images"]
+    latex = _IMAGE.sub(lambda m: str(escape(images[int(m[2]) - 1].get("alt") or "")), latex)
+    return _LINK.sub(lambda _: _link(None), latex)
 
 
 def _unsound(formulas: tuple[Formula, ...], literal: Set[int], note: Note) -> dict[int, Diagnostic]:

@@ -73,7 +73,7 @@ local function convert_link(link, line)
       return content
     end
     -- By name, which is right in the first pass; pandoc would write a reference to a label.
-    return pandoc.Inlines { raw('\\hyperlink{' .. inlines.dest_name(target:sub(2)) .. '}{') } .. content .. { raw '}' }
+    return pandoc.Inlines { raw('\\placelink{' .. inlines.dest_name(target:sub(2)) .. '}{') } .. content .. { raw '}' }
   elseif target:match '^%a[%w+.-]*:' or target:match '^//' then
     link.target, link.content, link.title = target, content, ''
     return { link }
