@@ -13,6 +13,11 @@ ARGS    ?=
 
 pdf: .venv/ready              ## build every PDF that is out of date, then the README's index
 	@$(NOTES) pdf $(ARGS)
+	@$(MAKE) --silent assets/cover.png
+
+# What the cover is drawn from. Times only say when to look: whether it has changed, its digest says.
+assets/cover.png: notes.yaml templates/cover.tex.j2 $(wildcard templates/theme-*.tex.j2)
+	@$(VENV)/python -m setup.cover && touch $@
 
 test: .venv/ready-dev         ## run the tests, as CI does
 	@$(VENV)/pytest -n 2 $(ARGS)
@@ -35,7 +40,7 @@ doctor: .venv/ready           ## show tools, fonts, versions and coverage
 fonts: .venv/ready            ## fetch the Chinese fonts into fonts/ where no system package has them
 	@$(NOTES) fonts
 
-cover: .venv/ready            ## draw assets/cover.png anew from the book's cover (ARGS=--check: is it out of date?)
+cover: .venv/ready            ## draw assets/cover.png if the book's cover has changed (ARGS=--check: only say so)
 	@$(VENV)/python -m setup.cover $(ARGS)
 
 bench: .venv/ready-bench      ## measure against pandoc, latexmk and Typst: docs/bench.md (an hour; ARGS=--quick: minutes)

@@ -33,6 +33,7 @@ from .resources import resource_folder
 from .selection import select_notes
 from .system import work_folder
 from .templating import template_files
+from .waiting import result_of
 
 # A second pandoc takes as long to start as a few notes to check.
 _NOTES_PER_PROCESS = 6
@@ -114,7 +115,8 @@ def _check_all(notes: Sequence[Note], shared: _Shared, count: int) -> list[_Chec
     # Threads, since most of the time pandoc works.
     with ThreadPoolExecutor(count) as executor:
         try:
-            return list(executor.map(lambda note: _check_note(note, shared), notes))
+            running = [executor.submit(_check_note, note, shared) for note in notes]
+            return [result_of(future) for future in running]
         except KeyboardInterrupt:
             # Threads wait for pandoc; without this, Ctrl-C would wait for all notes.
             executor.shutdown(wait=False, cancel_futures=True)

@@ -17,6 +17,7 @@ from .plan import Inputs
 from .quotes import as_written
 from .system import digest, mark_used, read_file, write_atomic
 from .typeset import RejectedError, TypesetOptions, typeset
+from .waiting import result_of
 from .workshop import Workshop
 
 
@@ -32,7 +33,7 @@ class Front:
     def file(self) -> Path:
         """Return the file it is in; a new one is waited for."""
         if self.future is not None:
-            self.future.result()
+            result_of(self.future)
         return self.path
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -30,6 +30,7 @@ from .report import BuildReport, JoinedResult, NoteResult, Outcome
 from .selection import select_notes
 from .snapshot import forget_snapshot, write_snapshot
 from .system import digest, locked, remove_file, write_atomic, write_if_changed
+from .waiting import first_done
 from .worker import Built, Failed, Postponed, build_note, make_setting
 from .workshop import Workshop, open_workshop
 
@@ -190,7 +191,7 @@ class _Build:
             while waiting and len(pending) < 2 * self.workshop.jobs:
                 job, body = waiting.pop()
                 pending.add(submit(build_note, job, setting, body))
-            done, pending = wait(pending, return_when=FIRST_COMPLETED)
+            done, pending = first_done(pending)
             for outcome in (future.result() for future in done):
                 source = outcome.job.note.source
                 if isinstance(outcome, Postponed):

@@ -28,6 +28,7 @@ from .render import render_preamble
 from .system import digest, remove_oldest, remove_stale_work_folders
 from .templating import Renderer, make_renderer
 from .tex import PROGRAMS, tool
+from .waiting import result_of
 
 # Files that stay in each cache: more than any book uses, less than would be missed on a disk.
 _MOST_KEPT = {"pictures": 2000, "figures": 300, "fronts": 100}
@@ -92,7 +93,7 @@ class Workshop:
     def packages(self) -> str | None:
         """Return the digest of TeX's own files that documents are made from; None before any was made."""
         if self._engines is not None:
-            return self._format.result().packages
+            return result_of(self._format).packages
         return self._store.packages()
 
     def package_files(self) -> tuple[Path, ...]:
@@ -101,7 +102,7 @@ class Workshop:
 
     def format(self) -> Format | None:
         """Return the format, after waiting for it where it is being made; None where nothing needed one."""
-        return self._format.result() if self._engines is not None else None
+        return result_of(self._format) if self._engines is not None else None
 
     def warm_up(self, engines: int) -> None:
         """Start what the next note will need, `engines` of TeX among it, and return at once."""

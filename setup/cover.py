@@ -1,4 +1,4 @@
-"""Draw assets/cover.png, the picture in the README, from the first page of the book: `make cover`.
+"""Draw assets/cover.png, the picture in the README, from the first page of the book, where that has changed.
 
 The picture carries the digest of what the cover is made from, so `--check`, and a test, say on any machine whether it
 is out of date. Its pixels would not do: another version of pdftoppm rounds them differently.
@@ -72,11 +72,12 @@ def draw() -> bytes:
 
 
 def main() -> None:
-    """Draw the picture, or with `--check` say whether it is out of date."""
-    if "--check" not in sys.argv[1:]:
-        write_atomic(PICTURE, draw())
-    elif not is_fresh():
+    """Draw the picture if it is out of date, or with `--check` only say that it is."""
+    if is_fresh():
+        return
+    if "--check" in sys.argv[1:]:
         raise SystemExit("assets/cover.png is out of date: run `make cover`")
+    write_atomic(PICTURE, draw())
 
 
 if __name__ == "__main__":

@@ -70,24 +70,25 @@ def words_of(repo: Repo, pdf: str) -> list[tuple[str, list[float]]]:
 
 
 def test_glossary_names_every_term_and_leads_to_it(repo: Repo) -> None:
-    """It ends the book, with labels, bookmark and contents line of its own, and each page number jumps to the term."""
+    """It stands behind the last chapter, with labels, bookmark and contents line of its own, and each page number jumps to the term."""
     assert worth_saying(repo.build().diagnostics) == []
     with Pdf.open(repo.output("书.pdf")) as book:
-        last = len(book.pages)
+        # After it comes the colophon.
+        last = len(book.pages) - 1
         labels = book.Root.PageLabels.Nums
-        assert [labels[-2], str(labels[-1].P), labels[-1].S] == [last - 1, "术语–", Name.D]
+        assert [labels[-4], str(labels[-3].P), labels[-3].S] == [last - 1, "术语–", Name.D]
         with book.open_outline() as outline:
-            bookmark = outline.root[-1]
+            bookmark = outline.root[-2]
             assert bookmark.title == "术语表"
             assert isinstance(bookmark.destination, Array)
-            assert bookmark.destination[0].objgen == book.pages[-1].obj.objgen
+            assert bookmark.destination[0].objgen == book.pages[last - 1].obj.objgen
         numbers = {page.obj.objgen: index for index, page in enumerate(book.pages)}
         found = [(page, numbers[a.A.D[0].objgen], a.A.D) for page, a in links(book) if Name.GoTo == a.A.S]
         contents = [target for page, target, _ in found if page == 1]
         jumps = [(target, float(place[3])) for page, target, place in found if page == last - 1]
         heights = [float(page.MediaBox[3]) for page in book.pages]
     assert contents[-1] == last - 1
-    glossary = squeezed(repo.pdf_text("书.pdf", "-f", str(last), "-raw"))
+    glossary = squeezed(repo.pdf_text("书.pdf", "-f", str(last), "-l", str(last), "-raw"))
     assert glossary == squeezed(f"术语表 {ENTRIES} 术语–1")
     defined = ("（after", "（hidden", "（line", "（long", "（perplexity", "（Perplexity", "（top")
     for (target, top), first in zip(jumps, defined, strict=True):
