@@ -25,9 +25,15 @@ local function caption_of(image)
   return image.caption
 end
 
+-- Whether the first word is `!`: to look at all of a paragraph takes long.
+local function begins_with_mark(inline)
+  local word = inline.t == 'Span' and inline.content[1] or inline
+  return word and word.t == 'Str' and word.text:sub(1, 1) == '!'
+end
+
 local function only_image(content)
   -- An image and its span, and what an attribute may leave behind it; `![[name|text]]` may be many words.
-  if #content > 3 and not note.has_brackets then
+  if #content > 3 and not (note.has_brackets and begins_with_mark(content[1])) then
     return nil
   end
   local flat = inlines.flatten(content)

@@ -27,6 +27,7 @@ function note.start(request)
   note.in_cells, note.in_cell = {}, false
   -- Ids of HTML that a link may lead to, and those that have their place already.
   note.anchors, note.placed = anchors_in(request.text), {}
+  note.text = request.text
   -- Whether only what is found on the way is wanted, as for `check`. To write LaTeX, and to look at each word for it,
   -- takes four times as long as all the rest.
   note.unwritten = request.unwritten

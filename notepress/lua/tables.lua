@@ -24,18 +24,40 @@ local function all_rows(block)
   return rows
 end
 
--- The first line of a row. pandoc gives a pipe table only the position of its second line; the words know better.
-local function line_of_row(row, line)
-  local found
-  for _, cell in ipairs(row.cells) do
-    pandoc.Div(cell.contents):walk {
-      Span = function(span)
-        local own = positions.line_of(span)
-        found = own and math.min(found or own, own) or found
-      end,
-    }
+-- The lines of the text from `first` to `last`.
+local function lines_between(first, last)
+  local lines, number = {}, 0
+  for line in (note.text .. '\n'):gmatch '(.-)\n' do
+    number = number + 1
+    if number > last then
+      break
+    elseif number >= first then
+      lines[#lines + 1] = line
+    end
   end
-  return tonumber(row.attr and row.attr.attributes.line) or found or line
+  return lines
+end
+
+-- A pipe table has a line for each row: the head's, that of the hyphens, and the others. Returns the first and all of
+-- them; nothing for a table of HTML.
+local function lines_of(block)
+  local first, last
+  for number in (block.attributes['data-pos'] or ''):gmatch '(%d+):%d+' do
+    number = tonumber(number)
+    first, last = math.min(first or number, number), math.max(last or number, number)
+  end
+  if first then
+    return first, lines_between(first, last)
+  end
+end
+
+-- The line of a row, by its place among the rows of a pipe table; in HTML it says so itself.
+local function line_of_row(row, index, first, line)
+  if first then
+    local at = first + index - (index == 1 and 1 or 0)
+    return math.tointeger(note.lines[at] or at)
+  end
+  return tonumber(row.attr and row.attr.attributes.line) or line
 end
 
 -- Each cell of a row is of its line, and the first that has words says so in the LaTeX: on a line of its own. `late`
@@ -54,19 +76,6 @@ local function convert_row(row, line, context, late)
       silent = true
     end
   end
-end
-
-local function has_breaks(rows)
-  local breaks = false
-  for _, row in ipairs(rows) do
-    for _, cell in ipairs(row.cells) do
-      cell.contents:walk {
-        LineBreak = function() breaks = true end,
-        RawInline = function(inline) breaks = breaks or inline.text:match '^<[bB][rR]' ~= nil end,
-      }
-    end
-  end
-  return breaks
 end
 
 -- Whether each cell is one line of text, so that it can be broken as TeX finds best.
@@ -131,6 +140,14 @@ local function make_measured(block, rows)
   end
 end
 
+-- Whether TeX has to look at a table before it is set: where it may be wide, or a cell has several lines.
+local function needs_measuring(rows, lines)
+  if not lines then
+    return widths.may_be_wide(rows)
+  end
+  return widths.lines_may_be_wide(lines) or table.concat(lines):find '<[bB][rR][%s/>]' ~= nil
+end
+
 -- What a longtable repeats on every page, and its caption, taken out: only the rows are left.
 local function only_rows(latex)
   return (latex:gsub('\n\\end%a*head\n.-\n\\endlastfoot\n', '\n'):gsub('\n\\caption.-\\tabularnewline\n', '\n'))
@@ -186,19 +203,19 @@ local function without_widths(block)
 end
 
 function tables.convert(block, line, context)
+  local first, lines = lines_of(block)
   local rows = all_rows(block)
-  local simple = is_simple(rows)
-  local wide = not note.unwritten and simple and (widths.may_be_wide(rows) or has_breaks(rows))
-  local measured = wide and #block.colspecs or nil
+  local simple = first or is_simple(rows)
+  local measured = not note.unwritten and simple and needs_measuring(rows, lines) and #block.colspecs or nil
   if simple then
     without_widths(block)
   end
-  local first
+  local index = 0
   local noted = note.late_count
   local function convert_rows(list, late)
     for at, row in ipairs(list) do
-      local own = line_of_row(row, line)
-      first = first or own
+      index = index + 1
+      local own = line_of_row(row, index, first, line)
       convert_row(row, own, context, late)
       list[at] = row
     end
@@ -214,7 +231,7 @@ function tables.convert(block, line, context)
     block.bodies[at] = body
   end
   block.foot.rows = convert_rows(block.foot.rows, true)
-  line = line and math.min(first or line, line)
+  line = line and first and line_of_row(nil, 1, first) or line
   local latex = convert_caption(block, line, context, measured)
   local out = { write.raw_block(note.late_count > noted and latex .. '\n\\nplatenotes' or latex) }
   if line and not context.unmarked then

@@ -21,15 +21,20 @@ local function of_formula(number)
   return of_text((source:gsub('\\%a+', 'xx')))
 end
 
+-- Markdown, in which a placeholder stands for each formula.
+local function of_markdown(text)
+  local width = 0
+  text = text:gsub('\u{FDD0}(%d+)\u{FDD1}', function(number)
+    width = width + of_formula(number)
+    return ''
+  end)
+  return width + of_text(placeholders.without_joiners(text)) + (text:find '!%[' and SURELY_FITS or 0)
+end
+
 local function of_cell(cell)
   local width = 0
   cell.contents:walk {
-    Str = function(str)
-      for number in str.text:gmatch '\u{FDD0}(%d+)\u{FDD1}' do
-        width = width + of_formula(number)
-      end
-      width = width + of_text(placeholders.without_joiners(str.text:gsub('\u{FDD0}%d+\u{FDD1}', '')))
-    end,
+    Str = function(str) width = width + of_markdown(str.text) end,
     Space = function() width = width + 0.3 end,
     Code = function(code) width = width + of_text(code.text) end,
     Image = function() width = width + SURELY_FITS end,
@@ -37,7 +42,28 @@ local function of_cell(cell)
   return width
 end
 
--- Whether the columns of these rows, side by side, may be wider than the text.
+local function together(columns)
+  local total = 0
+  for _, width in pairs(columns) do
+    total = total + width + GAP
+  end
+  return total
+end
+
+-- Whether the columns of a pipe table may be wider than the text, from its lines: to look into its cells takes long.
+function widths.lines_may_be_wide(lines)
+  local columns = {}
+  for _, line in ipairs(lines) do
+    local at = 0
+    for cell in line:gsub('\\|', '/'):gmatch '[^|]+' do
+      at = at + 1
+      columns[at] = math.max(columns[at] or 0, of_markdown(cell:match '^%s*(.-)%s*$'))
+    end
+  end
+  return together(columns) > SURELY_FITS
+end
+
+-- The same of rows that have no lines of their own.
 function widths.may_be_wide(rows)
   local columns = {}
   for _, row in ipairs(rows) do
@@ -45,11 +71,7 @@ function widths.may_be_wide(rows)
       columns[at] = math.max(columns[at] or 0, of_cell(cell))
     end
   end
-  local total = 0
-  for _, width in ipairs(columns) do
-    total = total + width + GAP
-  end
-  return total > SURELY_FITS
+  return together(columns) > SURELY_FITS
 end
 
 return widths

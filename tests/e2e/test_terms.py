@@ -70,7 +70,7 @@ def words_of(repo: Repo, pdf: str) -> list[tuple[str, list[float]]]:
 
 
 def test_glossary_names_every_term_and_leads_to_it(repo: Repo) -> None:
-    """It stands behind the last chapter, with labels, bookmark and contents line of its own, and each page number jumps to the term."""
+    """It follows the last chapter, with labels, bookmark and contents line, and each page number jumps to the term."""
     assert worth_saying(repo.build().diagnostics) == []
     with Pdf.open(repo.output("书.pdf")) as book:
         # After it comes the colophon.
