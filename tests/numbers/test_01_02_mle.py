@@ -219,7 +219,7 @@ def test_corpus_likelihood() -> None:
     )
     match = found(
         r"\$([\d.]+)/15=([\d.]+)\$ 奈特，取指数得到\*\*困惑度\*\*（perplexity）"
-        r"\$\\mathrm\{e\}\^\{([\d.]+)/15\}=(\d+)\^\{1/15\}\\approx([\d.]+)\$"
+        r"\$e\^\{([\d.]+)/15\}=(\d+)\^\{1/15\}\\approx([\d.]+)\$"
     )
     total = log(inverse)
     assert match.groups() == (f"{total:.4f}", f"{total / N:.4f}", f"{total:.4f}", str(inverse), f"{exp(total / N):.4f}")
@@ -252,8 +252,8 @@ def test_model_table() -> None:
     """Every cell of the model comparison is recomputed from the four sentences."""
     models: list[tuple[str, Model]] = [
         ("均匀分布", uniform),
-        ("二元，加一", add_one),
-        ("二元，极大似然", mle),
+        ("bigram，加一", add_one),
+        ("bigram，极大似然", mle),
     ]
     expected: list[list[str]] = []
     for name, model in models:
@@ -279,7 +279,7 @@ def test_full_prefix_model() -> None:
             prefixes[padded[:i]] += 1
             pairs[padded[: i + 1]] += 1
     total = product(Fraction(c, prefixes[p[:-1]]) ** c for p, c in pairs.items())
-    match = found(r"训练似然升到 \$1/4\^4=1/(\d+)\$，比二元模型的 \$1/(\d+)\$ 还高")
+    match = found(r"训练似然升到 \$1/4\^4=1/(\d+)\$，比 bigram 的 \$1/(\d+)\$ 还高")
     assert Fraction(1, int(match[1])) == total
     assert Fraction(1, int(match[2])) == likelihood(mle)
     assert total > likelihood(mle)
@@ -331,7 +331,7 @@ def test_entropy_floor() -> None:
 def test_softmax_step() -> None:
     """The softmax, the loss, the gradient and one gradient step are the printed numbers."""
     scores, target = [1.0, 2.0, 0.0], [1.0, 0.0, 0.0]
-    assert r"打分 $\boldsymbol z=(1,2,0)$，真实词元是“读书”，$\boldsymbol y=(1,0,0)$" in TEXT
+    assert r"得分 $\boldsymbol z=(1,2,0)$，真实词元是“读书”，$\boldsymbol y=(1,0,0)$" in TEXT
     p = softmax(scores)
     gradient = [a - b for a, b in zip(p, target, strict=True)]
     for j in range(3):

@@ -111,9 +111,9 @@ class Net:
 
 
 HAND = section("## 手算：三个词", "### 学猫，狗也会了")
-HEADS = re.findall(r"\| 词 \| (.*) \|\n", HAND)[0].split(" | ")
-CELLS = re.findall(r"\| 词向量 \| (.*) \|\n", HAND)[0].split(" | ")
-WORDS = {word: numbers(cell) for word, cell in zip(HEADS, CELLS, strict=True)}
+HEADS = re.findall(r"词表是“(.)、(.)、(.)”", HAND)[0]
+CELLS = dict(re.findall(r"\\boldsymbol\{c\}_\{\\text\{(.)\}\}=\(([^()]*)\)\^\\top", HAND.split("训练样本")[0]))
+WORDS = {word: numbers(CELLS[word]) for word in HEADS}
 NET = Net(
     w1=printed(r"\boldsymbol{W}_1", HAND), b1=[0.0, 0.0], w2=printed(r"\boldsymbol{W}_2", HAND), b2=[0.0, 0.0, 0.0]
 )
@@ -219,7 +219,7 @@ def test_staircase_of_sigmoids() -> None:
 
 def test_forward_pass() -> None:
     """Hidden layer, scores, exponentials, probabilities and loss follow from the printed parameters."""
-    assert rf"$\boldsymbol{{x}}=({short(X, ',')})^\top$，$y={LABEL + 1}$" in HAND
+    assert rf"$\boldsymbol{{x}}=\boldsymbol{{c}}_{{\text{{猫}}}}=({short(X, ',')})^\top$，$y={LABEL + 1}$" in HAND
     assert f"$V={len(NET.w2)}$，窗口只看一个词" in HAND
     assert f"网络取 $r=d={len(NET.w1)}$" in HAND
     first, second = NET.w1
@@ -339,6 +339,26 @@ def test_one_step_teaches_the_neighbour() -> None:
     assert f"仍涨到 ${found['狗'][2]:.4f}$" in where
     assert f"反而落到 ${found['跑'][2]:.4f}$" in where
     assert found["跑"][2] < found["跑"][0]
+
+
+def test_share_of_a_neighbour() -> None:
+    """Moving only the second layer shifts the scores of a word by one plus its inner product with the trained word."""
+    where = section("### 学猫，狗也会了", "::: {#prp-ffn-smooth}")
+    (rate,) = numbers(re.findall(r"\$\\eta=([\d.]+)\$", where)[0])
+    after = replace(
+        NET,
+        w2=[[w - rate * g for w, g in zip(a, b, strict=True)] for a, b in zip(NET.w2, GRAD2, strict=True)],
+        b2=[b - rate * g for b, g in zip(NET.b2, DELTA2, strict=True)],
+    )
+    inner = {word: dot(H, NET.forward(x)[1]) for word, x in WORDS.items()}
+    shown = "、".join(f"${value:.4f}$" for value in inner.values())
+    assert f"对{'、'.join(inner)}依次是 {shown}" in where
+    for word, x in WORDS.items():
+        old, new = NET.forward(x)[2], after.forward(x)[2]
+        for k, delta in enumerate(DELTA2):
+            assert math.isclose(new[k] - old[k], -rate * (inner[word] + 1) * delta, abs_tol=1e-12)
+    assert min(inner, key=lambda word: inner[word]) == "跑"
+    assert inner["跑"] < 0 < inner["狗"] < inner["猫"]
 
 
 def test_near_inputs_give_near_predictions() -> None:

@@ -287,13 +287,12 @@ def test_power_table() -> None:
     rows = re.findall(rf"^\| ({NUMBER}) \|(.*)\|$", TEXT, re.MULTILINE)
     assert [row[0] for row in rows] == ["0.5", "0.9", "0.99", "1", "1.1", "1.5"]
     for base, line in rows:
-        cells = [cell.strip() for cell in line.split("|")]
+        cells = [re.sub(r"\$(.*)\\times10\^\{(.*)\}\$", r"\1e\2", cell.strip()) for cell in line.split("|")]
         assert len(cells) == len(powers)
         for k, cell in zip(powers, cells, strict=True):
             mantissa = cell.split("e")[0].replace(".", "").lstrip("0")
             assert float(cell) == float(f"{float(base) ** k:.{len(mantissa)}g}"), (base, k)
             assert len(mantissa) >= 3 or math.isclose(float(cell), float(base) ** k, rel_tol=1e-2)
-    assert rf"（`{0.9**100:.3g}` 即 ${f'{0.9**100:.3g}'[:4]}\times10^{{-5}}$。）" in TEXT
     assert f"从 $0.9$ 到 $1.1$，单步只差 ${1.1 - 0.9:.1f}$，一百步后相差近九个数量级" in TEXT
     assert 8.5 < 100 * math.log10(1.1 / 0.9) < 9
 
