@@ -176,7 +176,10 @@ def test_single_memories() -> None:
     """Each memory alone induces the printed distribution, and none of them equals the sum's."""
     where = section("**拆开看**", "![四条记忆")
     first, fourth = scores(VALUES[0]), scores(VALUES[3])
-    assert f"得分是 $({row(first, ',')})$；只用第四条，得分是 $({row(fourth, ',')})$" in where
+    assert (
+        f"系数都当作 $1$，只用第一条记忆，得分是 $({row(first, ',')})$；只用第四条，得分是 $({row(fourth, ',')})$"
+        in where
+    )
     for z in (first, fourth):
         assert f"({row(softmax(z), THIN, 4)})" in where
         assert not math.isclose(softmax(z)[0], softmax(scores(OUT))[0], abs_tol=1e-3)
@@ -271,7 +274,7 @@ def test_edit_of_one_fact() -> None:
     residual = [t - o for t, o in zip(target, OUT, strict=True)]
     square = dot(H, H)
     assert rf"$\boldsymbol{{h}}_*=({row(H, ',')})$" in where
-    assert f"分母是 $1+0.04+0.25={square:.2f}$，残差 $\\boldsymbol{{r}}=({row(residual, ',')})$" in where
+    assert f"分母是 $1+0.04+0.25={square:.2f}$，差额 $\\boldsymbol{{r}}=({row(residual, ',')})$" in where
     moves = [h * residual[1] / square for h in H]
     shown = r",\quad ".join("0" if m == 0 else f"{m:.4f}" for m in moves)
     assert shown + " ." in where
@@ -300,11 +303,14 @@ def test_answers() -> None:
     where = TEXT.split("## 想一想")[1]
     assert coefficients(X, lambda z: z) == H
     assert f"输入 $({row(X, ',')})$ 时的系数和输出" in where
+    assert f"四条的打分 ${row(coefficients(X, lambda z: z), SPACED)}$ 本来就没有负的" in where
     bare = [0.0, 0.0, 1.0, 0.0]
     linear = coefficients(bare, lambda z: z)
     assert rf"打分是 ${row(linear, SPACED)}$" in where
     silent, loud = written(coefficients(bare), VALUES), written(linear, VALUES)
     assert f"输出从 $({row(silent, ',')})$ 变成 $({row(loud, ',')})$" in where
+    yen = [plain(scores(out)[3]) for out in (silent, loud)]
+    assert f"“日元”的得分从 ${yen[0]}$ 涨到 ${yen[1]}$" in where
     money = [1.0, 0.2, 0.0, 1.0]
     assert rf"$\boldsymbol{{x}}=({row(money, ',')})$" in where
     assert rf"打分依次是 ${row(coefficients(money, lambda z: z), SPACED)}$" in where
