@@ -104,6 +104,28 @@ H = coefficients(X)
 OUT = written(H, VALUES)
 
 
+def test_linear_layer_is_absorbed() -> None:
+    """A linear layer can go: readers times I + M, later writers times its inverse, and every reading stays."""
+    assert r"读这个向量的矩阵，都像 $\boldsymbol{W}_Q$ 这样左乘 $\boldsymbol{I}+\boldsymbol{M}$" in TEXT
+    assert r"往上加的量，都先右乘 $(\boldsymbol{I}+\boldsymbol{M})^{-1}$" in TEXT
+
+    def times(x: Vector, w: list[Vector]) -> Vector:
+        return [dot(x, list(column)) for column in zip(*w, strict=True)]
+
+    def plus(a: Vector, b: Vector) -> Vector:
+        return [p + q for p, q in zip(a, b, strict=True)]
+
+    m, c = [[1.0, 1.0], [0.0, -2.0]], [0.5, -1.0]
+    grown = [[2.0, 1.0], [0.0, -1.0]]  # I + M
+    inverse = [[0.5, 0.5], [0.0, -1.0]]
+    assert [times(line, inverse) for line in grown] == [[1.0, 0.0], [0.0, 1.0]]
+    reader, x, later = [[1.0, 3.0], [-2.0, 0.5]], [3.0, -1.5], [0.25, 4.0]
+    with_layer = times(plus(plus(plus(x, times(x, m)), c), later), reader)
+    moved = [times(line, reader) for line in grown]
+    without = plus(times(plus(x, times(later, inverse)), moved), times(c, reader))
+    assert all(math.isclose(a, b) for a, b in zip(with_layer, without, strict=True))
+
+
 def test_negation_is_not_affine() -> None:
     """No affine function can give the sign product, while the printed pair of units gives it exactly."""
     where = section("“不好”与“不坏”", "## 参数大半在这里")
