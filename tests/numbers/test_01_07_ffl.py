@@ -104,6 +104,28 @@ H = coefficients(X)
 OUT = written(H, VALUES)
 
 
+def test_linear_layer_is_absorbed() -> None:
+    """A linear layer can go: readers times I + M, later writers times its inverse, and every reading stays."""
+    assert r"读这个向量的矩阵，都像 $\boldsymbol{W}_Q$ 这样左乘 $\boldsymbol{I}+\boldsymbol{M}$" in TEXT
+    assert r"往上加的量，都先右乘 $(\boldsymbol{I}+\boldsymbol{M})^{-1}$" in TEXT
+
+    def times(x: Vector, w: list[Vector]) -> Vector:
+        return [dot(x, list(column)) for column in zip(*w, strict=True)]
+
+    def plus(a: Vector, b: Vector) -> Vector:
+        return [p + q for p, q in zip(a, b, strict=True)]
+
+    m, c = [[1.0, 1.0], [0.0, -2.0]], [0.5, -1.0]
+    grown = [[2.0, 1.0], [0.0, -1.0]]  # I + M
+    inverse = [[0.5, 0.5], [0.0, -1.0]]
+    assert [times(line, inverse) for line in grown] == [[1.0, 0.0], [0.0, 1.0]]
+    reader, x, later = [[1.0, 3.0], [-2.0, 0.5]], [3.0, -1.5], [0.25, 4.0]
+    with_layer = times(plus(plus(plus(x, times(x, m)), c), later), reader)
+    moved = [times(line, reader) for line in grown]
+    without = plus(times(plus(x, times(later, inverse)), moved), times(c, reader))
+    assert all(math.isclose(a, b) for a, b in zip(with_layer, without, strict=True))
+
+
 def test_negation_is_not_affine() -> None:
     """No affine function can give the sign product, while the printed pair of units gives it exactly."""
     where = section("“不好”与“不坏”", "## 参数大半在这里")
@@ -176,7 +198,10 @@ def test_single_memories() -> None:
     """Each memory alone induces the printed distribution, and none of them equals the sum's."""
     where = section("**拆开看**", "![四条记忆")
     first, fourth = scores(VALUES[0]), scores(VALUES[3])
-    assert f"得分是 $({row(first, ',')})$；只用第四条，得分是 $({row(fourth, ',')})$" in where
+    assert (
+        f"系数都当作 $1$，只用第一条记忆，得分是 $({row(first, ',')})$；只用第四条，得分是 $({row(fourth, ',')})$"
+        in where
+    )
     for z in (first, fourth):
         assert f"({row(softmax(z), THIN, 4)})" in where
         assert not math.isclose(softmax(z)[0], softmax(scores(OUT))[0], abs_tol=1e-3)
@@ -271,7 +296,7 @@ def test_edit_of_one_fact() -> None:
     residual = [t - o for t, o in zip(target, OUT, strict=True)]
     square = dot(H, H)
     assert rf"$\boldsymbol{{h}}_*=({row(H, ',')})$" in where
-    assert f"分母是 $1+0.04+0.25={square:.2f}$，残差 $\\boldsymbol{{r}}=({row(residual, ',')})$" in where
+    assert f"分母是 $1+0.04+0.25={square:.2f}$，差额 $\\boldsymbol{{r}}=({row(residual, ',')})$" in where
     moves = [h * residual[1] / square for h in H]
     shown = r",\quad ".join("0" if m == 0 else f"{m:.4f}" for m in moves)
     assert shown + " ." in where
@@ -300,11 +325,14 @@ def test_answers() -> None:
     where = TEXT.split("## 想一想")[1]
     assert coefficients(X, lambda z: z) == H
     assert f"输入 $({row(X, ',')})$ 时的系数和输出" in where
+    assert f"四条的打分 ${row(coefficients(X, lambda z: z), SPACED)}$ 本来就没有负的" in where
     bare = [0.0, 0.0, 1.0, 0.0]
     linear = coefficients(bare, lambda z: z)
     assert rf"打分是 ${row(linear, SPACED)}$" in where
     silent, loud = written(coefficients(bare), VALUES), written(linear, VALUES)
     assert f"输出从 $({row(silent, ',')})$ 变成 $({row(loud, ',')})$" in where
+    yen = [plain(scores(out)[3]) for out in (silent, loud)]
+    assert f"“日元”的得分从 ${yen[0]}$ 涨到 ${yen[1]}$" in where
     money = [1.0, 0.2, 0.0, 1.0]
     assert rf"$\boldsymbol{{x}}=({row(money, ',')})$" in where
     assert rf"打分依次是 ${row(coefficients(money, lambda z: z), SPACED)}$" in where
