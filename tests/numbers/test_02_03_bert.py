@@ -87,6 +87,24 @@ def posterior(p: float, size: int = V, random: float = RANDOM, kept: float = KEP
     return same / (same + others)
 
 
+def test_one_look_to_the_right_leaks_in_two_layers() -> None:
+    """The causal mask never leaks, and with any single look to the right two layers do."""
+    n = 6
+    assert r"让位置 $i$ 看得见位置 $j$（$j>i$），两层便已泄题" in TEXT
+
+    def leaks(extra: set[tuple[int, int]], layers: int) -> list[int]:
+        sees = {i: {j for j in range(n) if j <= i or (i, j) in extra} for i in range(n)}
+        reach = {i: {i} for i in range(n)}
+        for _ in range(layers):
+            reach = {i: set[int]().union(*(reach[j] for j in sees[i])) for i in range(n)}
+        return [i for i in range(n - 1) if i + 1 in reach[i]]
+
+    assert leaks(set(), 10) == []
+    for i, j in itertools.combinations(range(n), 2):
+        assert i in leaks({(i, j)}, 2)
+        assert leaks({(i, j)}, 1) == ([i] if j == i + 1 else [])
+
+
 def test_posterior() -> None:
     """Bayes' rule gives the printed closed form, the printed values, and both limiting rules."""
     proof = section("由贝叶斯公式，先写联合概率", ":::")
