@@ -155,7 +155,7 @@ def parts() -> dict[str, int]:
     """Parameters of BERT-base, weight by weight."""
     linear = {"attention": 4 * (D * D + D), "feed forward": (D * D_FF + D_FF) + (D_FF * D + D), "norm": 2 * 2 * D}
     return {
-        "词元嵌入": V * D,
+        "词嵌入": V * D,
         "位置嵌入": PLACES * D,
         "段嵌入": SEGMENTS * D,
         "入口的层正则化": 2 * D,
@@ -206,7 +206,7 @@ def test_parameter_figure() -> None:
     """Every bar and its label are that part's millions and percentage, and the bars add up to the whole."""
     p = parts()
     named = {
-        "词元嵌入": p["词元嵌入"],
+        "词嵌入": p["词嵌入"],
         "池化层": p["池化层"],
         "十二层的注意力": LAYERS * p["每层的注意力"],
         "十二层的前馈": LAYERS * p["每层的前馈"],
@@ -219,7 +219,7 @@ def test_parameter_figure() -> None:
         assert length == label == f"{named[name] / 1e6:.2f}", name
         assert share == f"{100 * named[name] / total():.1f}", name
     assert named["十二层的前馈"] > total() / 2
-    assert 0.2 < named["词元嵌入"] / total() < 0.22
+    assert 0.2 < named["词嵌入"] / total() < 0.22
 
 
 E, P = matrix(r"\boldsymbol{E}"), matrix(r"\boldsymbol{P}")
