@@ -191,6 +191,15 @@ def test_printed_program() -> None:
             assert "".join(got[0][1]) == expected[0]
 
 
+def test_printed_program_breaks_ties_by_the_smaller_number() -> None:
+    """Among equal scores the printed program keeps the smallest token numbers, as the theorem agrees."""
+    space: dict[str, Any] = {}
+    exec(TEXT.split("```python\n")[1].split("```")[0], space)
+    assert "约定同分时取词元编号小的" in TEXT
+    flat = dict.fromkeys((1, 0, 2), math.log(1 / 3))
+    assert [prefix for _, prefix in space["beam"](lambda _: flat, 2, 2)] == [(0, 0), (0, 1)]
+
+
 def test_wider_is_not_better() -> None:
     """Width two is worse than width one on the second tree, and widths three to nine find the optimum."""
     where = block("exm-beam-monotone")

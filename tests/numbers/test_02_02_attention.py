@@ -28,8 +28,9 @@ def found(pattern: str, text: str = TEXT) -> re.Match[str]:
 
 
 def printed(name: str) -> list[list[str]]:
-    """Cells of the only pmatrix that directly follows `name=`, as printed."""
-    hits = re.findall(re.escape(name) + r"=\\begin\{pmatrix\}([^a-zA-Z]*)\\end\{pmatrix\}", TEXT)
+    """Cells of the only pmatrix that directly follows the bold `name=`, as printed."""
+    bold = re.sub("[A-Z]", lambda letter: rf"\boldsymbol{{{letter[0]}}}", name)
+    hits = re.findall(re.escape(bold) + r"=\\begin\{pmatrix\}([^a-zA-Z]*)\\end\{pmatrix\}", TEXT)
     assert len(hits) == 1, (name, len(hits))
     return [row.split("&") for row in hits[0].split("\\\\")]
 
@@ -92,7 +93,7 @@ def test_dot_products_and_scaled_scores() -> None:
     assert len(Q) == len(K) == len(V) == 3
     assert len(Q[0]) == len(K[0]) == 4
     assert len(V[0]) == 2
-    assert "取 $n=3$，$d_k=4$，$d_v=2$" in TEXT
+    assert "取 $T=3$，$d_k=4$，$d_v=2$" in TEXT
     same("QK^{\\top}", product(Q, transpose(K)))
     same("S", S)
     hit = found(r"\\boldsymbol\{q\}_2\\boldsymbol\{k\}_3\^\{\\top\}=([\d\\cdot +]+)=(\d+)\$")
@@ -130,7 +131,7 @@ def test_attention_matrix_and_output_without_mask() -> None:
 
 def test_causal_mask_worked_example() -> None:
     """The masked scores, weights and outputs follow, and masking equals conditioning on the allowed keys."""
-    cells = found(r"S\+M=\\begin\{pmatrix\}(.*?)\\end\{pmatrix\}")[1]
+    cells = found(r"\\boldsymbol\{S\}\+\\boldsymbol\{M\}=\\begin\{pmatrix\}(.*?)\\end\{pmatrix\}")[1]
     shown = [row.split("&") for row in cells.split("\\\\")]
     expected = [["-\\infty" if x == NEG else f"{x:.0f}" for x in row] for row in masked(S)]
     # "\\" ends a row and never occurs inside "-\infty", so the split above is exact
@@ -275,7 +276,7 @@ def test_mask_pattern_figure() -> None:
     ]
     assert shown == expected
     for rule in (
-        "\\{1,\\ldots,n\\}",
+        "\\{1,\\ldots,T\\}",
         "\\{j: j\\le i\\}",
         "\\{j: j\\le\\max(i,p)\\}",
         "\\{j: j\\le m\\}",
@@ -348,13 +349,13 @@ def test_causal_stack_ignores_the_future() -> None:
 def test_cost_and_cache_numbers() -> None:
     """The break-even length and the size of the key-value cache follow from their formulas."""
     hit = found(
-        r"四个投影.*?共 \$4nd\^2\$.*?共 \$2n\^2d\$。\$n=2d\$ 时两者相等；"
-        r"\$d=(\d+)\$，分界在 \$n=(\d+)\$"
+        r"四个投影.*?共 \$4Td\^2\$.*?共 \$2T\^2d\$。\$T=2d\$ 时两者相等；"
+        r"\$d=(\d+)\$，分界在 \$T=(\d+)\$"
     )
     d, n = int(hit[1]), int(hit[2])
     assert 4 * n * d**2 == 2 * n**2 * d
     hit = found(
-        r"占 \$2Lnd\$ 个数.*?\$L=(\d+)\$、\$d=(\d+)\$、\$n=(\d+)\$、每数 (\d) 字节，"
+        r"占 \$2LTd\$ 个数.*?\$L=(\d+)\$、\$d=(\d+)\$、\$T=(\d+)\$、每数 (\d) 字节，"
         r"共 \$2\^\{(\d+)\}\$ 字节，即 (\d+) GiB"
     )
     layers, d, n, size, power, gib = map(int, hit.groups())

@@ -87,6 +87,24 @@ def posterior(p: float, size: int = V, random: float = RANDOM, kept: float = KEP
     return same / (same + others)
 
 
+def test_one_look_to_the_right_leaks_in_two_layers() -> None:
+    """The causal mask never leaks, and with any single look to the right two layers do."""
+    n = 6
+    assert r"让位置 $i$ 看得见位置 $j$（$j>i$），两层便已泄题" in TEXT
+
+    def leaks(extra: set[tuple[int, int]], layers: int) -> list[int]:
+        sees = {i: {j for j in range(n) if j <= i or (i, j) in extra} for i in range(n)}
+        reach = {i: {i} for i in range(n)}
+        for _ in range(layers):
+            reach = {i: set[int]().union(*(reach[j] for j in sees[i])) for i in range(n)}
+        return [i for i in range(n - 1) if i + 1 in reach[i]]
+
+    assert leaks(set(), 10) == []
+    for i, j in itertools.combinations(range(n), 2):
+        assert i in leaks({(i, j)}, 2)
+        assert leaks({(i, j)}, 1) == ([i] if j == i + 1 else [])
+
+
 def test_posterior() -> None:
     """Bayes' rule gives the printed closed form, the printed values, and both limiting rules."""
     proof = section("由贝叶斯公式，先写联合概率", ":::")
@@ -137,7 +155,7 @@ def parts() -> dict[str, int]:
     """Parameters of BERT-base, weight by weight."""
     linear = {"attention": 4 * (D * D + D), "feed forward": (D * D_FF + D_FF) + (D_FF * D + D), "norm": 2 * 2 * D}
     return {
-        "词元嵌入": V * D,
+        "词嵌入": V * D,
         "位置嵌入": PLACES * D,
         "段嵌入": SEGMENTS * D,
         "入口的层正则化": 2 * D,
@@ -188,7 +206,7 @@ def test_parameter_figure() -> None:
     """Every bar and its label are that part's millions and percentage, and the bars add up to the whole."""
     p = parts()
     named = {
-        "词元嵌入": p["词元嵌入"],
+        "词嵌入": p["词嵌入"],
         "池化层": p["池化层"],
         "十二层的注意力": LAYERS * p["每层的注意力"],
         "十二层的前馈": LAYERS * p["每层的前馈"],
@@ -201,7 +219,7 @@ def test_parameter_figure() -> None:
         assert length == label == f"{named[name] / 1e6:.2f}", name
         assert share == f"{100 * named[name] / total():.1f}", name
     assert named["十二层的前馈"] > total() / 2
-    assert 0.2 < named["词元嵌入"] / total() < 0.22
+    assert 0.2 < named["词嵌入"] / total() < 0.22
 
 
 E, P = matrix(r"\boldsymbol{E}"), matrix(r"\boldsymbol{P}")
