@@ -11,7 +11,8 @@ from pikepdf import Pdf
 from notepress.errors import ExitCode
 from tests.e2e.repo import Repo, Rich
 
-pytestmark = pytest.mark.tex
+# One worker builds what all of these look at; another would wait for it.
+pytestmark = [pytest.mark.tex, pytest.mark.xdist_group("text")]
 
 LONG = "很长的一格里有许多文字，" * 25
 NOTES = {

@@ -10,7 +10,8 @@ import pytest
 
 from tests.e2e.repo import Repo, Result
 
-pytestmark = pytest.mark.tex
+# One worker builds what all of these look at; another would wait for it.
+pytestmark = [pytest.mark.tex, pytest.mark.xdist_group("broken-notes")]
 
 CASES = sorted((Path(__file__).parents[1] / "broken").glob("*.md"))
 # <!-- expect 7:12 error undefined-command -->; without a column, the line alone counts.

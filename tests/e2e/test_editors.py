@@ -7,7 +7,8 @@ import pytest
 
 from tests.e2e.repo import PNG, Repo, Result
 
-pytestmark = pytest.mark.tex
+# One worker builds what all of these look at; another would wait for it.
+pytestmark = [pytest.mark.tex, pytest.mark.xdist_group("editors")]
 
 LONG = "这一格的字很多，多到一行放不下，要由排版程序量过各列的宽度之后再分成几行，" * 3
 NOTE = f"""\
