@@ -42,6 +42,19 @@ SPACED = (
     + "| 头 | 数 |\n|--|--|\n" + "".join(f"| 行{n} | {n} |\n" for n in range(12))
 )  # fmt: skip
 
+NAMES = [a + b for a in "甲乙丙丁" for b in "甲乙丙丁戊己庚辛壬癸"]
+# Headings with a box, a table, a line below them, and boxes with a table, as many as it takes for the foot of some page
+# to come anywhere in them.
+LONELY = "# 孤行\n\n" + "".join(
+    f"## 框{n}题\n\n::: {{#def-{k}}}\n框{n}首，{'字' * 40}。\n\n$$\nx=1\n$$\n\n框{n}末。\n:::\n\n"
+    f"## 表{n}题\n\n| 表{n}首 | 数 | 列 |\n|--|--|--|\n" + "| 一 | 二 | 三 |\n" * 4 + "\n"
+    f"::: {{#exm-{k}}}\n例{n}首。\n\n| 例{n}头 | 数 |\n|--|--|\n" + "| 一 | 二 |\n" * 4 + f"| 例{n}尾 | 二 |\n\n"
+    + f": 例{n}表 {{#tbl-{k}}}\n\n" * (k % 2) + f"例{n}末。\n:::\n\n## 行{n}题\n\n一行。\n\n" + "填\n\n" * (k % 7)
+    for k, n in enumerate(NAMES)
+)  # fmt: skip
+# A table of three columns, the last much wider than a telephone.
+MEANINGS = "# 记号\n\n| 记号 | 形状 | 含义 |\n|--|--|--|\n| 记 | 形 | " + "这一栏说的是它的含义" * 3 + " |\n"
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -74,6 +87,7 @@ def words(pdf: Path) -> Iterator[Word]:
 def crowded(folder: Path) -> Repo:
     """Build the crowded note, for the screen and for a telephone."""
     repo = Repo(folder).write("crowded.md", CROWDED).write("spaced.md", SPACED).write("figure.png", PNG)
+    repo.write("lonely.md", LONELY).write("meanings.md", MEANINGS)
     assert repo.build().diagnostics == ()
     assert repo.build(theme="phone").diagnostics == ()
     return repo
@@ -110,6 +124,33 @@ def test_a_table_of_less_than_half_a_page_is_not_broken(tmp_path_factory: pytest
     rows = {word.page for word in found if word.text.startswith(("头", "行"))}
     assert rows == {1}
     assert max(word.page for word in found if "满" in word.text) == 0
+
+
+@pytest.mark.parametrize("name", ["孤行.pdf", "phone/孤行.pdf"])
+def test_what_belongs_together_is_not_parted_by_a_page(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+    """A heading stays with the box or table below it, has room for lines, and a table in a box is whole."""
+    repo = once(tmp_path_factory, "crowded", crowded)
+    found = list(words(repo.output(name)))
+    marks = re.compile(r"[框表行例][甲乙丙丁戊己庚辛壬癸]{2}[题首头尾末表]")
+    places = {match[0]: word for word in found if (match := marks.search(word.text))}
+    # Every second table in a box has a caption.
+    assert len(places) == len(NAMES) * 10 + len(NAMES) // 2
+    for k, n in enumerate(NAMES):
+        captioned = [("例{}表", "例{}头")] * (k % 2)
+        for first, second in (("框{}题", "框{}首"), ("表{}题", "表{}首"), ("例{}头", "例{}尾"), *captioned):
+            assert places[first.format(n)].page == places[second.format(n)].page, (first, n)
+    foot = max(word.bottom for word in found if not re.search(r"\d–", word.text))
+    assert min(foot - word.bottom for key, word in places.items() if key.startswith("行")) > 2 * 18
+
+
+def test_a_meaning_on_a_telephone_is_a_paragraph(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Few columns are not made small for the sake of one that can have lines; the type is that of any table."""
+    repo = once(tmp_path_factory, "crowded", crowded)
+    sizes = {
+        name: max(word.bottom - word.top for word in words(repo.output(name)) if word.text == "形状")
+        for name in ("phone/记号.pdf", "记号.pdf")
+    }
+    assert sizes["phone/记号.pdf"] == pytest.approx(sizes["记号.pdf"], rel=0.01)
 
 
 def test_a_page_for_a_telephone_is_as_narrow_as_one(tmp_path_factory: pytest.TempPathFactory) -> None:
