@@ -216,7 +216,7 @@ def test_bad_input_23_wide_tables_fit_or_say_by_how_much(made: Rich) -> None:
 
 
 def test_bad_input_24_code_is_wrapped_and_whole(made: Rich) -> None:
-    """A line of 400 characters, of 1,800 hanzi, Chinese, tabs, an unknown language and none: nothing leaves the page."""
+    """A line of 400 characters, of 1,800 hanzi, tabs, an unknown language and none: nothing leaves the page."""
     text = words(made, "24").replace("↪", "")
     assert made.result.note("24").diagnostics == ()
     assert "又一段完" in text
