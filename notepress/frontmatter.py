@@ -92,7 +92,8 @@ def parse_note(content: bytes, *, file: str) -> ParsedNote:
             diagnostics=problem.diagnostics,
             unreadable=True,
         )
-    front, lines = FrontMatter(), dict[str, int]()
+    front: FrontMatter = FrontMatter()
+    lines: Mapping[str, int] = {}
     diagnostics: list[Diagnostic] = []
     yaml_text, markdown = _split(text)
     if yaml_text is None and _is_unclosed(text):
