@@ -15,7 +15,7 @@ from .bibliography import load_shelf
 from .characters import check_characters
 from .convert import Surroundings, convert
 from .coverage import Coverage, load_coverage
-from .errors import Diagnostic, NoteError, has_errors, in_order
+from .errors import Diagnostic, NoteError, in_order
 from .fingerprints import DigestCache
 from .fontpackages import glyph_hint
 from .fonts import load_fonts
@@ -128,7 +128,7 @@ def _check_note(note: Note, shared: _Shared) -> _Checked:
     found = [*note.diagnostics, *check_characters(note.markdown, note.source, note.front_texts)]
     formulas: tuple[Formula, ...] = ()
     terms: tuple[Term, ...] = ()
-    if note.status is not Status.PLANNED and not has_errors(note.diagnostics):
+    if note.status is not Status.PLANNED and not note.unreadable:
         try:
             body = convert(note, shared.around, lambda request: _ask(shared.pandoc, request))
         except NoteError as problem:

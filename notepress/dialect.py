@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from .equations import find_label
 from .errors import Diagnostic, error, warning
 from .fences import fenced_code
+from .mathtokens import with_percent_signs
 from .model import Formula, Kind
 
 OPEN, CLOSE, FILLER = "\ufdd0", "\ufdd1", "\ufdd2"
@@ -23,7 +24,10 @@ JOINER = "\uffa0"
 
 _ENVIRONMENTS = "equation|align|alignat|flalign|gather|multline|eqnarray|math|displaymath"
 # Text in a formula may hold formulas.
-_BOX = r"\\(?:text[a-z]*|[mhf]box)[ \t]*\{(?:[^{}$\n\\]|\\.|\{[^{}$\n]*\}|\$[^{}$\n]*\$)*\}"
+_BOX = (
+    r"\\(?:text[a-z]*|[mhf]box|f?colorbox(?:[ \t]*\{[^{}$\n]*\}){1,2})[ \t]*"
+    r"\{(?:[^{}$\n\\]|\\.|\{[^{}$\n]*\}|\$[^{}$\n]*\$)*\}"
+)
 # A comment of Obsidian: within a line, or lines of its own. Not `%%time`, a cell of Jupyter's.
 HIDDEN = r"(?<![%\\])%%(?!%)(?:[^%\n]|%(?!%))+?%%(?!%)|(?m:^(?P<hidden_in>[ \t>]*)%%(?=\s)(?:[^%]|%(?!%))*?%%[ \t]*$)"
 _TOKEN = re.compile(
@@ -31,6 +35,8 @@ _TOKEN = re.compile(
       (?P<comment><!--.*?-->)
     | (?P<hidden>HIDDEN)
     | (?P<code>(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t>]*\n).)+?(?<!`)(?P=ticks)(?!`))
+    | \\{2}\[(?P<double_bracket>(?:(?!\n[ \t>]*\n|\\{2}\[).)+?)\\{2}\]
+    | \\{2}\((?P<double_paren>(?:(?!\n|\\{2}\().)+?)\\{2}\)
     | (?P<escaped>\\[\\$`])
     | \$\$(?P<display>.+?)(?<!\\)\$\$
     | (?P<unclosed>\$\$)
@@ -153,14 +159,13 @@ def _formula(match: re.Match[str], line: int, column: int) -> Formula | None:
         )
     if match["env"]:
         return Formula(kind=Kind.DISPLAY, tex=_uncontained(source, match), source=source, line=line, column=column)
-    if match["bracket"] is not None:
-        return Formula(
-            kind=Kind.DISPLAY, tex=_uncontained(match["bracket"], match), source=source, line=line, column=column
-        )
-    if match["paren"] is not None:
+    # Where Markdown takes one backslash for itself, authors write two.
+    if (inside := match["bracket"] or match["double_bracket"]) is not None:
+        return Formula(kind=Kind.DISPLAY, tex=_uncontained(inside, match), source=source, line=line, column=column)
+    if (inside := match["paren"] or match["double_paren"]) is not None:
         return Formula(
             kind=Kind.INLINE,
-            tex=_uncontained(match["paren"], match).strip(" \t"),
+            tex=_uncontained(inside, match).strip(" \t"),
             source=source,
             line=line,
             column=column,
@@ -194,7 +199,7 @@ def _is_runaway(match: re.Match[str]) -> bool:
     if not inside:
         return False
     # A single dollar is the edge of another formula, unless it stands in \text{…}.
-    dollar = re.search(r"(?<!\\)\$", re.sub(r"\\(?:text|mbox)\w*\{[^}]*\}", "", inside))
+    dollar = re.search(r"(?<!\\)\$", re.sub(rf"{_BOX}|\\(?:text|mbox)\w*\{{[^}}]*\}}", "", inside))
     return bool(dollar or _STRUCTURE.search(inside))
 
 
@@ -226,7 +231,8 @@ def _uncontained(tex: str, match: re.Match[str]) -> str:
     """Drop the marks of the quote it stands in from the further lines of a formula."""
     depth = _quote_depth(match)
     first, *rest = tex.split("\n")
-    return "\n".join([first, *(_container(depth).sub("", line, count=1) for line in rest)]) if depth else tex
+    inside = "\n".join([first, *(_container(depth).sub("", line, count=1) for line in rest)]) if depth else tex
+    return with_percent_signs(inside)
 
 
 def _placeholder(number: int, match: re.Match[str]) -> str:

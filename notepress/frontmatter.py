@@ -12,6 +12,7 @@ from pydantic import field_validator
 from .errors import Diagnostic, InputError, NoteError, error, warning
 from .looselines import space_headings
 from .model import Status
+from .rescue import rescue
 from .yamlmodel import OpenModel, YamlDocument, nearest, parse_yaml, validate
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
@@ -60,7 +61,8 @@ class FrontMatter(OpenModel):
 class ParsedNote:
     """A note's parts: its first `heading` with its line, which is the `headline` too where the note opens with it.
 
-    `text` is the whole file, `lines` says where the keys of the front matter stand.
+    `text` is the whole file, `lines` says where the keys of the front matter stand. Of an `unreadable` file there is
+    nothing but the diagnostics.
     """
 
     front: FrontMatter
@@ -71,6 +73,7 @@ class ParsedNote:
     heading_line: int | None
     headline: int | None
     diagnostics: tuple[Diagnostic, ...]
+    unreadable: bool = False
 
 
 def parse_note(content: bytes, *, file: str) -> ParsedNote:
@@ -87,8 +90,11 @@ def parse_note(content: bytes, *, file: str) -> ParsedNote:
             heading_line=None,
             headline=None,
             diagnostics=problem.diagnostics,
+            unreadable=True,
         )
-    front, lines, diagnostics = FrontMatter(), {}, []
+    front: FrontMatter = FrontMatter()
+    lines: Mapping[str, int] = {}
+    diagnostics: list[Diagnostic] = []
     yaml_text, markdown = _split(text)
     if yaml_text is None and _is_unclosed(text):
         hint = "end it with a line of three hyphens; as it is, it is printed as text"
@@ -102,7 +108,8 @@ def parse_note(content: bytes, *, file: str) -> ParsedNote:
             lines = {str(key): document.line_of((str(key),)) or 1 for key in document.data}
             diagnostics.extend(_misspelt(document))
         except InputError as problem:
-            diagnostics.extend(problem.diagnostics)
+            front, lines, found = rescue(FrontMatter, yaml_text, file=file, first_line=2)
+            diagnostics.extend(found or problem.diagnostics)
     heading, line, opens = _first_heading(space_headings(markdown))
     return ParsedNote(
         front=front,

@@ -86,6 +86,35 @@ def tokens(tex: str) -> list[str]:
     return _TOKEN.findall(tex)
 
 
+def with_percent_signs(tex: str) -> str:
+    r"""Write \% for each % that is meant as a sign: as a comment it would hide the end of a group begun in its line."""
+    if "%" not in tex:
+        return tex
+    return "\n".join(_line_with_percent_signs(line) if "%" in line else line for line in tex.split("\n"))
+
+
+def _line_with_percent_signs(line: str) -> str:
+    made: list[str] = []
+    flat = tokens(line)
+    depth = address = 0
+    for at, token in enumerate(flat):
+        if token == "\\href" and "}" in flat[at:]:
+            address = flat.index("}", at)
+        depth = max(depth + (token == "{") - (token == "}"), 0)
+        # In an address it is a letter.
+        if token != "%" or at < address:
+            made.append(token)
+            continue
+        rest, lowest = 0, 0
+        for after in flat[at + 1 :]:
+            rest += (after == "{") - (after == "}")
+            lowest = min(lowest, rest)
+        if depth == 0 or lowest == 0:
+            return "".join([*made, *flat[at:]])
+        made.append("\\%")
+    return "".join(made)
+
+
 def name_of(item: Item | None) -> str:
     r"""Return the name of a command, "frac" of \frac; empty where it is none, or one of a single sign."""
     return item[1:] if isinstance(item, str) and item[:1] == "\\" and item[1:].isalpha() else ""

@@ -34,7 +34,7 @@ class Note:
     it is the line number an editor shows; `text` is the file as it is. `lines` says where title, subtitle and abstract
     stand. `number` is "1.4" inside a chapter, "4" outside one.
     `pdf` is where its PDF goes. `headline` is the line of a leading heading that only repeats the title.
-    `bibliography` are its own files of references, relative to the root.
+    `bibliography` are its own files of references, relative to the root. An `unreadable` file has no text, and no PDF.
     """
 
     source: str
@@ -52,6 +52,7 @@ class Note:
     bibliography: tuple[str, ...] = ()
     text: str = ""
     lines: Mapping[str, int] = field(default_factory=dict)
+    unreadable: bool = False
 
     @property
     def front_texts(self) -> tuple[str, ...]:

@@ -170,6 +170,7 @@ def _read(path: Path, project: Project, source: str) -> ParsedNote:
         heading_line=None,
         headline=None,
         diagnostics=(problem,),
+        unreadable=True,
     )
 
 
@@ -199,6 +200,7 @@ def _load_note(project: Project, path: Path, number: str, folder: str) -> Note:
         lines=parsed.lines if front.title else {**parsed.lines, "title": parsed.heading_line or 1},
         headline=parsed.headline if not front.title or front.title == parsed.heading else None,
         diagnostics=tuple(diagnostics),
+        unreadable=parsed.unreadable,
         # Relative to the note, as other readers of this key have it.
         bibliography=tuple(
             posixpath.normpath(posixpath.join(posixpath.dirname(source), p)) for p in front.bibliography

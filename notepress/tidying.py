@@ -28,6 +28,8 @@ _SIGNS = {"_": "\\_", "^": "\\textasciicircum{}", "&": "\\&", "#": "\\#", "$": "
 _NO_OPERANDS: frozenset[Item] = frozenset(("&", "\\\\", "\\tag", "\\label", "\\left", "\\right", "\\middle"))
 # What these take is no number to be made bold: it is a length, a name, or bold already.
 _LENGTHS = frozenset(("hspace", "mspace", "vspace", "rule", "raisebox", "hskip", "kern", "color", "text", "symbf"))
+_HEXADECIMAL = re.compile(r"\\?#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")
+_RGB = re.compile(r"rgb\((\d{1,3}),\s*(\d{1,3}),\s*(\d{1,3})\)")
 # Plain TeX's commands, whose argument has rows.
 _MATRICES = {name: name for name in ("matrix", "pmatrix", "cases")}
 
@@ -195,32 +197,30 @@ def _operand(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item]
 def _bold(item: Item, after: str = "") -> Item:
     """Write digits as what is bold of them: bold italic, which letters become, has none. Lengths stay."""
     if isinstance(item, Group) and after not in _LENGTHS:
-        names = ["", *(name_of(before) or "" for before in item.body)]
+        names = ["", *("#" if before == "#" else name_of(before) or "" for before in item.body)]
         return Group(tuple(_bold(one, name) for one, name in zip(item.body, names, strict=False)))
-    if isinstance(item, str) and item.isdecimal() and item.isascii():
+    # #1 is a parameter.
+    if isinstance(item, str) and item.isdecimal() and item.isascii() and after != "#":
         return Group((Written(f"\\symbf{{{item}}}"),))
     return item
 
 
 def _coloured(out: list[Item], name: str) -> list[Item]:
-    """Write colours as xcolor wants them: #f00 and names that it may not know."""
+    """Write colours as xcolor wants them: #f00, rgb(255,0,0) and names that it may not know."""
     if name not in {"color", "textcolor", "colorbox", "fcolorbox"}:
         return out
     made: list[Item] = []
-    for at, item in enumerate(out):
-        hexadecimal = isinstance(item, Group) and re.fullmatch(
-            r"\\?#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})", written(item.body).strip()
-        )
-        if hexadecimal and name != "fcolorbox":
+    left = 2 if name == "fcolorbox" else 1
+    for item in out:
+        colour = written(item.body).strip() if isinstance(item, Group) and left else None
+        left -= colour is not None
+        if colour and (hexadecimal := _HEXADECIMAL.fullmatch(colour)):
             digits = hexadecimal[1] if len(hexadecimal[1]) == 6 else "".join(2 * d for d in hexadecimal[1])
             made.append(Written(f"[HTML]{{{digits.upper()}}}"))
-        elif (
-            at
-            and isinstance(item, Group)
-            and (at == 1 or name == "fcolorbox")
-            and re.fullmatch(r"[A-Za-z]+", written(item.body))
-        ):
-            made.append(Written(f"{{\\npcolor{{{written(item.body)}}}}}"))
+        elif colour and (numbers := _RGB.fullmatch(colour)):
+            made.append(Written(f"[RGB]{{{','.join(numbers.groups())}}}"))
+        elif colour and re.fullmatch(r"[A-Za-z]+", colour):
+            made.append(Written(f"{{\\npcolor{{{colour}}}}}"))
         else:
             made.append(item)
     return made
@@ -274,6 +274,10 @@ def environment(item: Environment, place: Place) -> list[Item]:
     """Mend an environment that stands inside other mathematics."""
     name = _INNER.get(item.name, item.name)
     body = list(item.body)
+    if name in {"numcases", "subnumcases"}:
+        # What stands before the brace is an argument; each case would have a number.
+        at = after_space(body, 0)
+        return [*tidy(body[: at + 1], place), *rows(Environment("cases", tuple(body[at + 1 :])), place)]
     if name in {"eqnarray", "eqnarray*"}:
         column = ">{\\displaystyle}"
         return rows(Environment("array", (Written(f"{{{column}r{column}c{column}l}}"), *body)), place)

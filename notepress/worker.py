@@ -14,7 +14,7 @@ from .characters import check_characters
 from .convert import Surroundings, convert
 from .documents import Drawings, FinishedPdf, TexDocument, TypesetPdf
 from .engine import Engine
-from .errors import Diagnostic, NoteError, Severity, has_errors
+from .errors import Diagnostic, NoteError, Severity
 from .figures import SUFFIX as FIGURE_SUFFIX
 from .figures import figure_document, read_drawings
 from .fingerprints import link_digest
@@ -106,7 +106,7 @@ def build_note(job: Job, setting: Setting, body: Body | None = None) -> Built | 
     A note whose figures another worker is drawing is put off once; with the `body` that it had then, it waits.
     """
     started = time.monotonic()
-    if has_errors(job.note.diagnostics):
+    if job.note.unreadable:
         return Failed(job=job, diagnostics=job.note.diagnostics, seconds=0.0)
     # Started first, because it gets ready while pandoc converts.
     engine = setting.workshop.engines.take()

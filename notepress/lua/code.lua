@@ -3,6 +3,7 @@
 local note = require 'note'
 local placeholders = require 'placeholders'
 local positions = require 'positions'
+local walk = require 'walk'
 local write = require 'write'
 
 local code = {}
@@ -38,6 +39,42 @@ local function title_of(block)
   return pandoc.Plain(content)
 end
 
+-- TeX keeps a line of code in one box before it breaks it, and no box is longer than 5.7 m. What is longer (data in
+-- Base64, programs made by programs) goes on in a line of its own, marked as a broken line is.
+local LONGEST = 1500
+
+local function cut(text)
+  local made = pandoc.List {}
+  for one in (text .. '\n'):gmatch '(.-)\n' do
+    while #one > LONGEST and utf8.len(one) and utf8.len(one) > LONGEST // 2 do
+      local at = utf8.offset(one, LONGEST // 2 + 1)
+      made:insert(one:sub(1, at - 1))
+      one = '↪ ' .. one:sub(at)
+    end
+    made:insert(one)
+  end
+  return table.concat(made, '\n')
+end
+
+-- Code as ordinary lines: TeX has read the argument of a command, as a footnote or a cell is, before it could be told
+-- that what is in it stands for itself.
+local function as_lines(block, title)
+  local content = pandoc.Inlines { write.raw '\\npcodelines{}' }
+  content:extend(title and title.content or {})
+  local first = true
+  for one in (block.text .. '\n'):gmatch '(.-)\n' do
+    if not first then
+      content:insert(pandoc.LineBreak())
+    end
+    first = false
+    local spaces, rest = one:gsub('\t', '    '):match '^( *)(.*)$'
+    -- A line without anything has an invisible character, or TeX would find none to end.
+    content:insert(pandoc.Code(('\u{a0}'):rep(math.max(#spaces, rest == '' and 1 or 0))))
+    content:extend(walk.code(rest))
+  end
+  return pandoc.Blocks { write.raw_block '{', pandoc.Para(content), write.raw_block '}' }
+end
+
 function code.convert(block, line, context)
   local numbered = block.classes:includes 'numberLines'
   local language = block.classes[1] ~= 'numberLines' and block.classes[1] or nil
@@ -47,6 +84,10 @@ function code.convert(block, line, context)
   end
   local title = title_of(block)
   block.text = placeholders.restore(block.text)
+  if note.in_cell or note.in_footnote then
+    return as_lines(block, title)
+  end
+  block.text = #block.text > LONGEST and cut(block.text) or block.text
   local classes = pandoc.List { language }
   if numbered then
     classes:insert 'numberLines'

@@ -122,6 +122,8 @@ local function breakable(text)
   return made
 end
 
+walk.code = breakable
+
 local CONTAINERS = { Emph = true, Strong = true, Underline = true, Strikeout = true, Superscript = true,
   Subscript = true, SmallCaps = true, Quoted = true, Span = true }
 
@@ -159,7 +161,9 @@ local function convert_inline(inline, line)
     return breakable(placeholders.restore(inline.text))
   elseif tag == 'Note' then
     note.lines_shifted = true
+    note.in_footnote = true
     inline.content = walk.blocks(inline.content, { unmarked = true })
+    note.in_footnote = false
     return { note.late_notes and late_note(inline) or inline }
   elseif tag == 'Underline' then
     return html.underlined(walk.inlines(inline.content, line))

@@ -24,7 +24,7 @@ function note.start(request)
   note.lines = request.lines or {}
   note.headings, note.links, note.images, note.notices = pandoc.List(), pandoc.List(), pandoc.List(), pandoc.List()
   -- The formulas in cells of tables, where there is no room for a display; and whether this is one.
-  note.in_cells, note.in_cell = {}, false
+  note.in_cells, note.in_cell, note.in_footnote = {}, false, false
   -- Ids of HTML that a link may lead to, and those that have their place already.
   note.anchors, note.placed = anchors_in(request.text), {}
   note.text = request.text

@@ -37,12 +37,12 @@ def test_broken_configuration_is_refused_with_line_and_advice(repo: Repo, text: 
 
 
 def test_notes_with_broken_front_matter_or_encoding_stop_no_other(repo: Repo) -> None:
-    """A note whose front matter or encoding is wrong is named with its line; the others are built; exit code 2."""
+    """Wrong front matter or encoding is named with its line, and only the latter costs a PDF; exit code 2."""
     repo.write("good.md", "# 好\n").write("front.md", "---\ntitle: a: b\n---\n\n文字。\n")
     repo.write("gbk.md", "第一行\n第二行的文字\n".encode("gbk"))
     result = repo.build()
     assert result.exit_code is ExitCode.BAD_INPUT
-    assert set(repo.pdfs()) == {"好.pdf"}
+    assert set(repo.pdfs()) == {"好.pdf", "a： b.pdf"}
     found = {(d.file, d.line, d.code) for d in result.diagnostics}
     assert found == {("front.md", 2, "yaml-syntax"), ("gbk.md", 1, "encoding")}
 

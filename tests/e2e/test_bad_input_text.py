@@ -61,7 +61,8 @@ NOTES = {
     ),
     "24": (
         "```python\n" + "x = [" + ", ".join(str(n) for n in range(120)) + "]  # 行尾\n\ty = '制表'\n```\n\n"
-        "```不存在的语言\n未知语言的代码\n```\n"
+        "```不存在的语言\n未知语言的代码" + "又一段" * 130 + "完\n```\n\n"
+        "```\n" + "数据" * 900 + "尽头\n" + "0123456789 " * 40 + "终点\n```\n"
     ),
     "25": (
         "## 同名\n\n甲\n\n## 同名\n\n乙 [跳](#同名-1)\n\n"
@@ -216,8 +217,13 @@ def test_bad_input_23_wide_tables_fit_or_say_by_how_much(made: Rich) -> None:
 
 
 def test_bad_input_24_code_is_wrapped_and_whole(made: Rich) -> None:
-    """A line of 400 characters, Chinese, tabs and an unknown language."""
+    """A line of 400 characters, of 1,800 hanzi, tabs, an unknown language and none: nothing leaves the page."""
     text = words(made, "24").replace("↪", "")
+    assert made.result.note("24").diagnostics == ()
+    assert "又一段完" in text
+    assert (text.count("数"), text.count("据")) == (900, 900)
+    assert "数据尽头" in text
+    assert "6789终点" in text
     assert "117,118,119]#行尾" in text
     assert "y='制表'" in text
     assert "未知语言的代码" in text

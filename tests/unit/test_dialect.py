@@ -106,6 +106,7 @@ def test_code_is_never_searched(inside: str, fence: str, container: str) -> None
         "`` ` $x$ ``",
         "`a\n$x$`",
         "``$$x$$``",
+        "C:\\\\(x86) D:\\\\[a]",
         "```\n$$\nx\n$$\n```",
         "```\n$x$",
         "> ```\n> $x$\n> ```",
@@ -147,6 +148,8 @@ def test_a_dollar_that_is_no_formula_stays(markdown: str) -> None:
         ("约 $5，而 $x$ 与 $y$", ["x", "y"]),
         ("要 $5 和 $6 的，$x$个", ["x"]),
         ("$5元$", ["5元"]),
+        (r"$\text{100%} \frac{5%}{6 % }$ $\href{a%b}{c}$", [r"\text{100\%} \frac{5\%}{6 \% }", r"\href{a%b}{c}"]),
+        ("$5% { %}\n}$", ["5% { %}\n}"]),
         (r"\(x\) 与 \[y\]", ["x", "y"]),
         ("$$x$$", ["x"]),
         ("字$$x$$字$y$", ["x", "y"]),
@@ -154,6 +157,11 @@ def test_a_dollar_that_is_no_formula_stays(markdown: str) -> None:
         ("```\n$x$\n```\n$y$", ["y"]),
         ("$中文$ $a，b（c）$", ["中文", "a，b（c）"]),
         (r"$\text{当且仅当}_1$", [r"\text{当且仅当}_1"]),
+        ("甲\\\\(x+y\\\\)乙 \\\\[\nz\\\\\nw\n\\\\]", ["x+y", "\nz\\\\\nw\n"]),
+        (
+            "$\\colorbox{red}{甲 $x$}$ $$\\fcolorbox{red}{blue}{$y$}$$",
+            ["\\colorbox{red}{甲 $x$}", "\\fcolorbox{red}{blue}{$y$}"],
+        ),
     ],
 )
 def test_what_is_a_formula(markdown: str, tex: list[str]) -> None:

@@ -170,6 +170,27 @@ def test_hostile_yaml_is_an_error_and_nothing_runs(yaml: str, code: str) -> None
     assert (found.code, found.line) == (code, 3)
 
 
+def test_a_mistake_costs_its_key_and_no_other() -> None:
+    """Of front matter that is no YAML, every sound key counts, and a line of text as it stands; all is reported."""
+    note = parsed(
+        "---\ntitle:   甲: 乙\ntags:\n  - a\n  - b\nsubtitle: [开\nabstract: &x y\n@o: p\ntags: c\nstatus: 没有\n"
+        "date: 2020-01-02 10:00\nfile: !!python/object:os.system x\n---\n正文\n"
+    )
+    front = note.front
+    assert (front.title, front.tags, front.subtitle, front.abstract) == ("甲: 乙", ("a", "b"), "[开", "y")
+    assert (front.date, front.file, front.status) == ("2020-01-02", None, Status.PUBLISHED)
+    assert [(d.code, d.line) for d in note.diagnostics] == [
+        ("yaml-syntax", 2),
+        ("yaml-syntax", 6),
+        ("yaml-syntax", 8),
+        ("duplicate-key", 9),
+        ("bad-value", 10),
+        ("yaml-syntax", 12),
+    ]
+    assert note.lines["date"] == 11
+    assert not note.unreadable
+
+
 def test_list_as_front_matter_is_an_error() -> None:
     """Front matter that is a list is said to be one; the note's text stays."""
     [found] = mistakes("- a\n- b")
