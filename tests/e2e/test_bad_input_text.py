@@ -9,6 +9,7 @@ import pytest
 from pikepdf import Pdf
 
 from notepress.errors import ExitCode
+from tests.e2e.conftest import once
 from tests.e2e.repo import Repo, Rich
 
 # One worker builds what all of these look at; another would wait for it.
@@ -73,13 +74,17 @@ NOTES = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Rich:
     """Return the project of all these notes and the result of its only build."""
-    repo = Repo(tmp_path_factory.mktemp("text"))
+    return once(tmp_path_factory, "text", _made)
+
+
+def _made(folder: Path) -> Rich:
+    repo = Repo(folder)
     for name, text in NOTES.items():
         repo.write(f"{name}.md", text if text.startswith("---\n") or not text else f"# 第{name}\n\n{text}")
-    return Rich(repo=repo, result=repo.build())
+    return Rich(repo, repo.build())
 
 
 def words(made: Rich, name: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.conftest import once
 from tests.e2e.repo import Repo, Result
 
 # One worker builds what all of these look at; another would wait for it.
@@ -18,13 +19,17 @@ CASES = sorted((Path(__file__).parents[1] / "broken").glob("*.md"))
 _EXPECTED = re.compile(r"^<!-- expect (\d+)(?::(\d+))? (error|warning) ([a-z-]+) -->$", re.M)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Result:
     """Return the result of one build of all broken notes."""
-    root = tmp_path_factory.mktemp("broken")
+    return once(tmp_path_factory, "broken-notes", _built)
+
+
+def _built(folder: Path) -> Result:
+    folder.mkdir()
     for case in CASES:
-        shutil.copy(case, root / case.name)
-    return Repo(root).build()
+        shutil.copy(case, folder / case.name)
+    return Repo(folder).build()
 
 
 def test_there_are_enough_of_them_and_half_stand_in_something() -> None:

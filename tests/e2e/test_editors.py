@@ -5,6 +5,7 @@ from __future__ import annotations
 import pikepdf
 import pytest
 
+from tests.e2e.conftest import once
 from tests.e2e.repo import PNG, Repo, Result
 
 # One worker builds what all of these look at; another would wait for it.
@@ -86,11 +87,15 @@ WRONG = """\
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Repo, Result]:
     """Return the project and its only build."""
+    return once(tmp_path_factory, "dialect", _built)
+
+
+def _built(folder: Path) -> tuple[Repo, Result]:
     repo = (
-        Repo(tmp_path_factory.mktemp("dialect"))
+        Repo(folder)
         .write("甲.md", NOTE)
         .write("组/02-乙.md", "# 题目\n\n## 小节\n\n文字。\n")
         .write("附件/深/远.png", PNG)
