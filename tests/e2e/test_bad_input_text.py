@@ -12,8 +12,7 @@ from notepress.errors import ExitCode
 from tests.e2e.conftest import once
 from tests.e2e.repo import Repo, Rich
 
-# One worker builds what all of these look at; another would wait for it.
-pytestmark = [pytest.mark.tex, pytest.mark.xdist_group("text")]
+pytestmark = pytest.mark.tex
 
 LONG = "很长的一格里有许多文字，" * 25
 NOTES = {

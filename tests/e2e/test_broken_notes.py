@@ -11,8 +11,7 @@ import pytest
 from tests.e2e.conftest import once
 from tests.e2e.repo import Repo, Result
 
-# One worker builds what all of these look at; another would wait for it.
-pytestmark = [pytest.mark.tex, pytest.mark.xdist_group("broken-notes")]
+pytestmark = pytest.mark.tex
 
 CASES = sorted((Path(__file__).parents[1] / "broken").glob("*.md"))
 # <!-- expect 7:12 error undefined-command -->; without a column, the line alone counts.

@@ -15,8 +15,7 @@ from tests.e2e.conftest import once
 from tests.e2e.repo import PNG, Repo, Rich
 from tests.e2e.test_pdf import flat, labels, page_of
 
-# One worker builds what all of these look at; another would wait for it.
-pytestmark = [pytest.mark.tex, pytest.mark.xdist_group("design")]
+pytestmark = pytest.mark.tex
 
 NOTE = "第一章 起步/基础(Basics) - 从 n 到一.pdf"
 BOOK = "测试之书.pdf"

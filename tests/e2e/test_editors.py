@@ -10,8 +10,7 @@ import pytest
 from tests.e2e.conftest import once
 from tests.e2e.repo import PNG, Repo, Result
 
-# One worker builds what all of these look at; another would wait for it.
-pytestmark = [pytest.mark.tex, pytest.mark.xdist_group("editors")]
+pytestmark = pytest.mark.tex
 
 LONG = "这一格的字很多，多到一行放不下，要由排版程序量过各列的宽度之后再分成几行，" * 3
 NOTE = f"""\

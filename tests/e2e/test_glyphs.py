@@ -14,8 +14,7 @@ from notepress.errors import ExitCode
 from tests.e2e.conftest import once
 from tests.e2e.repo import Repo
 
-# One worker builds what all of these look at; another would wait for it.
-pytestmark = [pytest.mark.tex, pytest.mark.xdist_group("glyphs")]
+pytestmark = pytest.mark.tex
 
 # Rows 16 to 87 of GB 2312, five places of row 55 being empty.
 HANZI = "".join(

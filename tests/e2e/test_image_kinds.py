@@ -17,8 +17,7 @@ from tests.e2e.conftest import once
 from tests.e2e.repo import Repo, Rich
 from tests.unit.drawn import BLUE, RED, encoded, halves, pdf
 
-# One worker builds what all of these look at; another would wait for it.
-pytestmark = [pytest.mark.tex, pytest.mark.xdist_group("images")]
+pytestmark = pytest.mark.tex
 
 _EXIF = Image.Exif()
 _EXIF[0x0112] = 6

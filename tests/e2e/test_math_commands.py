@@ -10,8 +10,7 @@ from notepress.errors import Severity
 from notepress.report import Outcome
 from tests.e2e.repo import Repo
 
-# One worker builds what all of these look at; another would wait for it.
-pytestmark = [pytest.mark.tex, pytest.mark.xdist_group("math")]
+pytestmark = pytest.mark.tex
 
 TABLE = Path(__file__).parents[1] / "data" / "math_commands.tsv"
 # On the lists, and honestly not supported: what reads, writes or asks the terminal,
