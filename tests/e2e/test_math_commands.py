@@ -27,7 +27,6 @@ NO_GLYPH = (
 # and what is not defined: packages that rebuild amsmath's displays (cases, empheq with its 36 delimiters), physics'
 # matrices that count for themselves, and definitions of mathtools under names that only MathJax uses.
 UNDEFINED = {
-    "numcases": (r"\begin{numcases}{f=}a&b\\c&d\end{numcases}", "undefined-environment"),
     "empheq": (r"\empheqlbrace a", "undefined-command"),
     "physics": (r"\dmat{1,2}", "undefined-command"),
     "arrows": (r"\Newextarrow{\npx}{1,1}{8594}\npx{a}", "undefined-command"),

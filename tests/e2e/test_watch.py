@@ -113,9 +113,9 @@ def test_a_broken_save_is_reported_and_keeps_the_last_pdf(book: Repo, tmp_path: 
     with watching(book, tmp_path / "work") as watcher:
         watcher.until_said("Ctrl-C stops")
         good = book.output("章/一.pdf").read_bytes()
-        book.write(ONE, "---\ntitle: a: b\n---\n\n字\n")
+        book.write(ONE, "# 一\n\n别的编码\n".encode("gbk"))
         watcher.until_said("no new PDF")
-        assert f"{ONE}:2:" in watcher.said()
+        assert f"{ONE}:3:" in watcher.said()
         assert book.output("章/一.pdf").read_bytes() == good
 
 
