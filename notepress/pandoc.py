@@ -12,7 +12,8 @@ from typing import Any
 import pypandoc
 
 from .errors import MissingToolError, NoteError, error
-from .processes import LineServer, run_process
+from .processes import LineServer, run_process, with_variables
+from .system import make_work_folder, remove_tree
 
 SCRIPT = Path(__file__).with_name("convert.lua")
 # A note that takes pandoc longer than this has run into exponential parsing.
@@ -53,6 +54,8 @@ class Pandoc:
         # Appending and popping are atomic. The one that answered last is asked next: it has its syntaxes loaded.
         self._idle: list[LineServer] = []
         self._turn = threading.Semaphore(most)
+        # `pandoc lua` makes a folder of its own for temporary files, and leaves it behind where it is killed.
+        self._folder = make_work_folder()
 
     def __enter__(self) -> Pandoc:
         return self
@@ -61,9 +64,10 @@ class Pandoc:
         self.close()
 
     def close(self) -> None:
-        """End all processes."""
+        """End all processes and remove what they left."""
         while self._idle:
             self._idle.pop().close()
+        remove_tree(self._folder)
 
     def warm_up(self) -> None:
         """Start a process and have it load what the first code block would make it load."""
@@ -79,7 +83,7 @@ class Pandoc:
         with self._turn:
             answer = self._ask_server(line)
         if answer is None:
-            answer = run_process(_command(), stdin=line + b"\n", seconds=SECONDS).stdout
+            answer = run_process(_command(), env=self._environment(), stdin=line + b"\n", seconds=SECONDS).stdout
         try:
             result: dict[str, Any] = json.loads(answer)
         except ValueError as problem:
@@ -98,10 +102,13 @@ class Pandoc:
         try:
             server = self._idle.pop()
         except IndexError:
-            server = LineServer(_command())
+            server = LineServer(_command(), env=self._environment())
         answer = server.ask(line, seconds=SECONDS)
         if answer is None:
             server.close()
         else:
             self._idle.append(server)
         return answer
+
+    def _environment(self) -> dict[str, str]:
+        return with_variables(TMPDIR=str(self._folder))

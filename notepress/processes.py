@@ -154,7 +154,7 @@ def kill_running() -> None:
     _STOPPED.set()
     for process in tuple(_RUNNING):
         kill_group(process)
-    # By the end of their input: pandoc would leave a folder behind if it were killed.
+    # By the end of their input, so that they can clean up.
     for server in tuple(_SERVERS):
         server.end()
 
@@ -175,6 +175,11 @@ def inherited(*names: str) -> dict[str, str]:
     return {name: os.environ[name] for name in names if name in os.environ}
 
 
+def with_variables(**variables: str) -> dict[str, str]:
+    """Return this process's environment with some variables set, to hand on to a child process."""
+    return {**os.environ, **variables}
+
+
 class LineServer:
     """A child process that answers one line of input with one line of output; for one thread at a time."""
 
@@ -192,6 +197,11 @@ class LineServer:
         if _STOPPED.is_set():
             self.close()
             raise StoppedError
+
+    @property
+    def pid(self) -> int:
+        """The number of the process, and of its group."""
+        return self._process.pid
 
     def ask(self, line: bytes, *, seconds: float) -> bytes | None:
         """Send a line (without its end) and return the answer; None where the process died or hung."""

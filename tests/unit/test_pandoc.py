@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,3 +59,16 @@ def test_a_note_that_no_process_survives_is_an_error_of_the_note(monkeypatch: py
     with Pandoc() as pandoc, pytest.raises(NoteError) as caught:
         pandoc.ask(REQUEST)
     assert [d.code for d in caught.value.diagnostics] == ["conversion-failed"]
+
+
+def test_a_process_that_has_to_be_killed_leaves_no_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Pandoc makes a folder for itself; on a busy machine it is killed before it can remove it."""
+    started = count_starts(monkeypatch)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with Pandoc() as pandoc:
+        pandoc.ask(REQUEST)
+        assert list(tmp_path.rglob("pandoc-*")) != []
+        server = started[0]
+        assert isinstance(server, LineServer)
+        os.kill(server.pid, signal.SIGSTOP)
+    assert list(tmp_path.iterdir()) == []
