@@ -22,6 +22,7 @@ from notepress.terminal import Silent
 CHECKOUT = Path(__file__).resolve().parents[2]
 # A start of Python and a few passes of xelatex on a busy machine.
 PATIENCE = 120.0
+FORMATS = ".notepress/formats"
 INDEX = "# 笔记\n\n<!-- index:start -->\n<!-- index:end -->\n\n尾声\n"
 # A grey pixel, the smallest PNG there is.
 PNG = bytes.fromhex(
@@ -85,6 +86,14 @@ class Repo:
         text = (self.root / path).read_text("utf-8")
         assert old in text
         return self.write(path, text.replace(old, new))
+
+    def link_formats(self, folder: Path) -> Self:
+        """Let the project find formats that were made elsewhere; links, since each takes 35 MB."""
+        target = self.root / FORMATS
+        target.mkdir(parents=True)
+        for path in folder.iterdir():
+            (target / path.name).hardlink_to(path)
+        return self
 
     def delete(self, path: str) -> Self:
         """Remove a file."""

@@ -84,7 +84,7 @@ def test_what_the_format_holds_ready_changes_no_byte(repo: Repo, tmp_path: Path,
     assert repo.pdfs() == other.pdfs()
 
 
-def test_format_is_made_once_and_found_again(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_format_is_made_once_and_found_again(bare: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """Later builds load the format that is there; a truncated one is noticed and made again."""
     made: list[str] = []
     make = FormatStore.make
@@ -94,14 +94,14 @@ def test_format_is_made_once_and_found_again(repo: Repo, monkeypatch: pytest.Mon
         return make(store, source)
 
     monkeypatch.setattr(FormatStore, "make", counted)
-    repo.write("甲.md", "文字。\n").build()
-    repo.write("甲.md", "别的字。\n").build()
+    bare.write("甲.md", "文字。\n").build()
+    bare.write("甲.md", "别的字。\n").build()
     assert len(made) == 1
-    (path,) = repo.files(".notepress/formats/*.fmt")
-    repo.write(path, b"cut off").write("甲.md", "第三种字。\n")
-    result = repo.build()
+    (path,) = bare.files(".notepress/formats/*.fmt")
+    bare.write(path, b"cut off").write("甲.md", "第三种字。\n")
+    result = bare.build()
     assert (len(made), result.exit_code) == (2, ExitCode.OK)
-    assert "第三种字" in repo.pdf_words("甲.pdf")
+    assert "第三种字" in bare.pdf_words("甲.pdf")
 
 
 def test_preamble_that_cannot_be_dumped_is_typeset_plainly(repo: Repo) -> None:

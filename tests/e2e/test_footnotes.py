@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -55,9 +54,9 @@ NOTE = """\
 """
 
 
-def test_every_footnote_is_set_once(tmp_path: Path) -> None:
+def test_every_footnote_is_set_once(repo: Repo) -> None:
     """Wherever its mark stands, the text of a footnote is in the PDF once, after the mark's own number."""
-    repo = Repo(tmp_path / "项目").write("notes.yaml", "title: 书\n").write("notes/一/a.md", NOTE)
+    repo.write("notes.yaml", "title: 书\n").write("notes/一/a.md", NOTE)
     repo.write("notes/一/figure.tikz", "\\begin{tikzpicture}\\draw (0,0) rectangle (3,1);\\end{tikzpicture}\n")
     assert repo.build().diagnostics == ()
     words = re.sub(r"\s+", "", repo.pdf_text("一/脚注.pdf", "-raw"))

@@ -56,11 +56,10 @@ FIGURE = "\\begin{tikzpicture}\\draw (0,0) rectangle (3,1);\\end{tikzpicture}\n"
 
 
 @pytest.fixture
-def repo(tmp_path: Path) -> Repo:
+def repo(repo: Repo) -> Repo:
     """Return a project with a note that refers and cites, and one that does neither."""
     return (
-        Repo(tmp_path / "项目")
-        .write("notes.yaml", "title: 书\n")
+        repo.write("notes.yaml", "title: 书\n")
         .write("references.bib", BIB)
         .write("notes/01-一/01-citing.md", CITING)
         .write("notes/01-一/figure.tikz", FIGURE)
@@ -109,9 +108,9 @@ def test_a_note_is_rebuilt_for_what_it_cites(repo: Repo) -> None:
     assert [(d.file, d.line) for d in broken.diagnostics if d.code == "bibliography"] == [("references.bib", 3)]
 
 
-def test_a_rejected_formula_is_still_a_place(tmp_path: Path) -> None:
+def test_a_rejected_formula_is_still_a_place(tmp_path: Path, formats: Path) -> None:
     """A reference to a formula that TeX rejects leads to its source, and boxes nest in blocks without a warning."""
-    repo = Repo(tmp_path / "项目").write("notes.yaml", "title: 书\n")
+    repo = Repo(tmp_path / "项目").link_formats(formats).write("notes.yaml", "title: 书\n")
     repo.write(
         "notes/一/a.md",
         f"# 甲\n\n见 @eq-a。\n\n{FILLING}\n\n::: {{#thm-a}}\n> 引文\n\n```python\n代码\n```\n\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from pikepdf import Array, Name, Pdf
@@ -45,9 +44,9 @@ ENTRIES = (
 
 
 @pytest.fixture
-def repo(tmp_path: Path) -> Repo:
+def repo(repo: Repo) -> Repo:
     """Return a project whose notes define terms."""
-    repo = Repo(tmp_path / "project").write("notes.yaml", "title: 书\n")
+    repo.write("notes.yaml", "title: 书\n")
     for path, text in NOTES.items():
         repo.write(path, text)
     return repo
