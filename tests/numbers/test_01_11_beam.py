@@ -3,29 +3,18 @@
 import itertools
 import math
 import re
-import struct
 from collections.abc import Callable
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "notes" / "01-语言模型基础"
-TEXT = (FOLDER / "11-贪心搜索还是波束搜索.md").read_text(encoding="utf-8")
+from tests.numbers.algebra import single
+from tests.numbers.printing import scientific
+from tests.numbers.reading import WorkedNote
 
-NUMBER = r"-?\d+(?:\.\d+)?"
+NOTE = WorkedNote("01-语言模型基础/11-贪心搜索还是波束搜索.md")
+TEXT = NOTE.text
+
 Tree = Callable[[str], dict[str, Fraction]]
-
-
-def figure(name: str) -> str:
-    """The source of one figure."""
-    return (FOLDER / "figures" / f"{name}.tikz").read_text(encoding="utf-8")
-
-
-def block(label: str) -> str:
-    """The text of one fenced block of the note."""
-    assert TEXT.count(f"::: {{#{label}}}") == 1, label
-    return TEXT.split(f"::: {{#{label}}}")[1].split("\n:::")[0]
 
 
 def printed_tree() -> dict[str, dict[str, Fraction]]:
@@ -46,7 +35,7 @@ def small(prefix: str) -> dict[str, Fraction]:
 
 def triple(prefix: str) -> dict[str, Fraction]:
     """The tree in which a wider beam loses, from the four distributions in its example."""
-    found = re.findall(r"(?:是|一律是) \$\((0\.\d+),(0\.\d+),(0\.\d+)\)\$", block("exm-beam-monotone"))
+    found = re.findall(r"(?:是|一律是) \$\((0\.\d+),(0\.\d+),(0\.\d+)\)\$", NOTE.block("exm-beam-monotone"))
     assert len(found) == 4
     numbers = dict(zip(("", "b", "aa", "other"), found, strict=True))
     return dict(zip("abc", map(Fraction, numbers.get(prefix, numbers["other"])), strict=True))
@@ -97,14 +86,8 @@ def test_distributions_sum_to_one() -> None:
 
 def test_size_of_the_search_space() -> None:
     """The number of leaves and of candidates a step are the printed powers and products."""
-    mantissa, exponent = f"{float(50000**20):.2e}".split("e")
-    assert rf"取 $V=50000$、$T=20$，叶子有 ${mantissa}\times10^{{{int(exponent)}}}$ 片" in TEXT
+    assert rf"取 $V=50000$、$T=20$，叶子有 ${scientific(float(50000**20))}$ 片" in TEXT
     assert f"取 $V=50000$、$B=5$，每步看 ${5 * 50000}$ 个候选" in TEXT
-
-
-def single(x: float) -> float:
-    """Round to the nearest single-precision number."""
-    return float(struct.unpack("f", struct.pack("f", x))[0])
 
 
 def test_underflow() -> None:
@@ -121,7 +104,7 @@ def test_underflow() -> None:
 
 def test_greedy_loses() -> None:
     """Greedy search on the table ends at the printed leaf, which is third of the eight printed leaves."""
-    where = block("exm-beam-greedy")
+    where = NOTE.block("exm-beam-greedy")
     out = greedy(small, 3)
     ranking = exhaustive(small, 3)
     steps = [max(small(out[:i]).values()) for i in range(3)]
@@ -139,9 +122,8 @@ def test_greedy_loses() -> None:
 
 def test_beam_of_two() -> None:
     """The table of steps lists every candidate in order with its P, S and fate."""
-    rows = re.findall(
-        r"^\| (\d) \| ([吃好]+) \| (0\.\d{3}) \| \$(-\d\.\d{4})\$ \| ([留剪]) \|$", block("exm-beam-two"), re.MULTILINE
-    )
+    where = NOTE.block("exm-beam-two")
+    rows = re.findall(r"^\| (\d) \| ([吃好]+) \| (0\.\d{3}) \| \$(-\d\.\d{4})\$ \| ([留剪]) \|$", where, re.MULTILINE)
     expected = []
     before = [""]
     for step, kept in enumerate(layers(small, 2, 3), start=1):
@@ -156,7 +138,7 @@ def test_beam_of_two() -> None:
 
 def test_second_of_the_beam_is_not_the_second() -> None:
     """The beam's second sentence is worse than the true second, whose prefix was cut third."""
-    where = block("pit-beam-nbest")
+    where = NOTE.block("pit-beam-nbest")
     first, second = layers(small, 2, 3)[-1]
     true = exhaustive(small, 3)[1]
     assert true != second
@@ -202,7 +184,7 @@ def test_printed_program_breaks_ties_by_the_smaller_number() -> None:
 
 def test_wider_is_not_better() -> None:
     """Width two is worse than width one on the second tree, and widths three to nine find the optimum."""
-    where = block("exm-beam-monotone")
+    where = NOTE.block("exm-beam-monotone")
     results = {width: probability(triple, layers(triple, width, 3)[-1][0]) for width in range(1, 10)}
     assert results[2] < results[1] == results[3]
     assert {results[width] for width in range(3, 10)} == {probability(triple, exhaustive(triple, 3)[0])}
@@ -238,7 +220,7 @@ def lp(length: int, alpha: float) -> float:
 def candidates() -> dict[str, tuple[int, float]]:
     """Length and log probability of the three candidates, as printed."""
     found = re.findall(
-        r"([短中长]句) \$\\lvert Y\\rvert=(\d+)\$、\$\\ln P=(-\d\.\d)\$", block("exm-beam-lp").split("\n\n")[0]
+        r"([短中长]句) \$\\lvert Y\\rvert=(\d+)\$、\$\\ln P=(-\d\.\d)\$", NOTE.block("exm-beam-lp").split("\n\n")[0]
     )
     assert [name for name, _, _ in found] == ["短句", "中句", "长句"]
     return {name: (int(length), float(value)) for name, length, value in found}
@@ -262,7 +244,7 @@ def crossings() -> tuple[float, float]:
 
 def test_length_penalty_table() -> None:
     """Penalties and scores in the table follow from the lengths and log probabilities."""
-    where = block("exm-beam-lp")
+    where = NOTE.block("exm-beam-lp")
     rows = re.findall(r"^\| (\d(?:\.\d)?) \|((?: \$?-?\d\.\d{4}\$? \|){6})$", where, re.MULTILINE)
     assert [alpha for alpha, _ in rows] == ["0", "0.7", "1"]
     for alpha, line in rows:
@@ -289,8 +271,7 @@ def test_stopping_bound() -> None:
 
 def test_typical_and_likeliest() -> None:
     """The likeliest hundred tosses and the mass of the sequences with sixty heads are as printed."""
-    mantissa, exponent = f"{0.6**100:.2e}".split("e")
-    assert rf"$0.6^{{100}}={mantissa}\times10^{{{int(exponent)}}}$" in TEXT
+    assert rf"$0.6^{{100}}={scientific(0.6**100)}$" in TEXT
     assert f"合起来却占 ${math.comb(100, 60) * 0.6**60 * 0.4**40:.4f}$" in TEXT
 
 
@@ -324,7 +305,7 @@ def test_beam_figure() -> None:
     assert {y for y, style in styles.items() if "kept" in style} == kept
     assert {y for y, style in styles.items() if "cut" in style} == grown - kept
     assert [y for y, style in styles.items() if "best" in style] == [steps[2][0]]
-    crosses = re.findall(r"at \(n([ch]+)\.east\) \{\$\\times\$\}", figure("beam-tree"))
+    crosses = re.findall(r"at \(n([ch]+)\.east\) \{\$\\times\$\}", NOTE.figure("beam-tree"))
     assert {word(code) for code in crosses} == grown - kept
 
 
@@ -335,7 +316,7 @@ def word(code: str) -> str:
 
 def figure_nodes(name: str, expected: set[str]) -> dict[str, str]:
     """Check a tree's nodes, edges and leaf labels; return every node's style."""
-    source = figure(name)
+    source = NOTE.figure(name)
     nodes = re.findall(
         r"\\node\[([^\]]*)\] \(n([ch]+)\) at \(([\d.]+),(-?[\d.]+)\) \{(.)\\enspace (0\.\d{3})\}", source
     )
@@ -357,7 +338,7 @@ def figure_nodes(name: str, expected: set[str]) -> dict[str, str]:
 
 def test_penalty_figure() -> None:
     """Every plotted score, both vertical lines and the labels at the curves' ends are recomputed."""
-    source = figure("beam-penalty")
+    source = NOTE.figure("beam-penalty")
     plots = re.findall(r"% (.句) (\d+) (-\d\.\d)\n\s*\\addplot\[[^\n]*\] coordinates \{([^}]*)\}", source)
     assert [(name, (int(length), float(value))) for name, length, value, _ in plots] == list(CANDIDATES.items())
     for name, _, _, body in plots:
@@ -371,9 +352,8 @@ def test_penalty_figure() -> None:
 
 def test_answers() -> None:
     """The numbers in the answers are the recomputed ones."""
-    where = TEXT.split("## 想一想")[1]
-    mantissa, exponent = f"{1 / 50000:.0e}".split("e")
-    assert rf"$V=50000$ 时是 ${mantissa}\times10^{{{int(exponent)}}}$" in where
+    where = NOTE.answers
+    assert rf"$V=50000$ 时是 ${scientific(1 / 50000, 0)}$" in where
     three = layers(small, 3, 3)
     assert three[2][:2] == exhaustive(small, 3)[:2]
     assert layers(small, 2, 3)[2] != exhaustive(small, 3)[:2]
@@ -394,7 +374,7 @@ def sharpened(prefix: str) -> dict[str, Fraction]:
 
 def test_temperature_changes_the_optimum_but_not_greedy() -> None:
     """At tau = 0.25 greedy keeps its path while the optimum moves to it, with the printed probabilities."""
-    where = TEXT.split("## 想一想")[1]
+    where = NOTE.answers
     out, before = greedy(small, 3), exhaustive(small, 3)[0]
     assert greedy(sharpened, 3) == out == exhaustive(sharpened, 3)[0] != before
     first = sharpened("")
