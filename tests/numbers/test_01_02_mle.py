@@ -102,6 +102,8 @@ def test_likelihood_is_not_a_density() -> None:
     assert exact == Fraction(factorial(7) * factorial(3), factorial(11))
     assert Fraction(1, int(NOTE.found(r"\\frac\{7!\\,3!\}\{11!\}=\\frac\{1\}\{(\d+)\}")[1])) == exact
     assert int(NOTE.found(r"\\binom\{10\}\{7\}=(\d+)")[1]) == comb(10, 7)
+    assert "取 $n=10$、$k=7$，积分是贝塔函数的值" in TEXT
+    assert "$L(0.7)$ 不是“$\\theta$ 等于 0.7 的概率”" in TEXT
 
 
 def test_coin_table() -> None:
@@ -112,6 +114,15 @@ def test_coin_table() -> None:
         t = float(cells[0])
         values = [7 * log(t), 3 * log(1 - t), coin(t), exp(coin(t) - coin(0.7))]
         assert cells[1:] == [f"{x:.4f}" for x in values]
+    n, heads = 10, 7
+    assert f"硬币抛 {n} 次，出现 {heads} 次正面" in TEXT
+    assert f"## {n} 次 {heads} 正" in TEXT
+    assert f"用 {heads} 正 {n - heads} 反的硬币" in TEXT
+    assert rf"| ${heads}\ln\theta$ | ${n - heads}\ln(1-\theta)$ | $\ell(\theta)$ | $L(\theta)/L({heads / n})$ |" in TEXT
+    best = max(table, key=lambda cells: float(cells[3]))[0]
+    assert f"最大值落在 {best}。" in TEXT
+    assert f"在 {best} 处降为零" in TEXT
+    assert f"同样的频率 {best}，数据多十倍" in TEXT
 
 
 def test_fair_coin_ratio() -> None:
@@ -121,6 +132,7 @@ def test_fair_coin_ratio() -> None:
     assert match[1] == f"{relative(0.5, 10):.4f}"
     assert match[2] == f"{relative(0.5, 100):.4f}"
     assert isclose(relative(0.5, 10) ** 10, relative(0.5, 100))
+    assert "10 次抛掷远不足以排除它。换成 100 次 70 正，" in TEXT
 
 
 def test_curvature_and_standard_error() -> None:
@@ -131,12 +143,15 @@ def test_curvature_and_standard_error() -> None:
         assert isclose(-second, n / 0.21, rel_tol=1e-5)
         printed = NOTE.found(rf"\\sqrt\{{0\.21/{n}\}}\\approx([\d.]+)")[1]
         assert printed == f"{1 / sqrt(n / 0.21):.4f}"
+        assert rf"$n={n}$ 时为 $\sqrt{{0.21/{n}}}" in TEXT
+    assert r"数据多十倍，标准误缩到原来的 $1/\sqrt{10}$" in TEXT
 
 
 def test_corpus_table() -> None:
     """The counts and estimates of the corpus table are those of the four sentences."""
     assert len(SENTENCES) == 4
     assert set(VOCABULARY) == {v for _, v in COUNTS}
+    assert f"可被预测的词元有 {len(VOCABULARY)} 个" in TEXT
     assert int(NOTE.found(r"即 \$V=(\d+)\$")[1]) == len(VOCABULARY)
     assert int(NOTE.found(r"转移共 \$N=(\d+)\$ 次")[1]) == N
     table = rows("| 历史 $h$ |")
@@ -165,6 +180,8 @@ def test_one_row_gap_is_kl() -> None:
     assert match[1] == f"{best - other:.4f}"
     assert match[2] == f"{divergence([2 / 3, 1 / 3], [1 / 2, 1 / 2]):.4f}"
     assert isclose((best - other) / 3, divergence([2 / 3, 1 / 3], [1 / 2, 1 / 2]))
+    assert r"KL 散度 $\frac23\ln\frac43+\frac13\ln\frac23$" in TEXT
+    assert isclose(2 / 3 * log(4 / 3) + 1 / 3 * log(2 / 3), divergence([2 / 3, 1 / 3], [1 / 2, 1 / 2]))
 
 
 def test_corpus_likelihood() -> None:
@@ -182,6 +199,7 @@ def test_corpus_likelihood() -> None:
     total = log(inverse)
     assert match.groups() == (f"{total:.4f}", f"{total / N:.4f}", f"{total:.4f}", str(inverse), f"{exp(total / N):.4f}")
     assert NOTE.found(r"-15\\ln6=(-[\d.]+)\$，困惑度是 6。")[1] == f"{-N * log(6):.4f}"
+    assert f"平均在约 {exp(total / N):.1f} 个等可能的选项里猜。若每步都用 $1/{len(VOCABULARY)}$ 的均匀分布" in TEXT
 
 
 def test_corpus_likelihood_factors() -> None:
@@ -241,6 +259,7 @@ def test_full_prefix_model() -> None:
     assert Fraction(1, int(match[1])) == total
     assert Fraction(1, int(match[2])) == likelihood(mle)
     assert total > likelihood(mle)
+    assert f"四个句子各不相同，模型给每句 $1/{len(set(map(tuple, SENTENCES)))}$" in TEXT
 
 
 def test_unseen_sentences() -> None:
@@ -339,13 +358,14 @@ def test_small_sample_and_prior() -> None:
     own, rest = Fraction(int(share[1]), int(share[2])), Fraction(int(share[3]), int(share[4]))
     for token in VOCABULARY:
         assert add_one("我", token) == own * mle("我", token) + rest * uniform("我", token)
+    assert "硬币抛 3 次全正" in TEXT
 
 
 def test_figure_coin() -> None:
     """Both curves and both half-height widths of the coin figure are recomputed."""
     for n in (10, 100):
         curve = NOTE.plots("mle-coin")[f"n={n}"]
-        assert len(curve) == 101
+        assert [x for x, _ in curve] == [f"{k / 100:.2f}" for k in range(101)]
         for x, y in curve:
             assert y == f"{relative(float(x), n):.4f}"
         left, right = half_height(n)
@@ -354,9 +374,14 @@ def test_figure_coin() -> None:
         )
         assert line.groups() == (f"{left:.3f}", f"{right:.3f}")
         assert f"半高宽 ${right - left:.3f}$" in NOTE.figure("mle-coin")
+        ends = " ".join(f"(axis cs:{x:.3f},0.5) -- (axis cs:{x:.3f},0.23)" for x in (left, right))
+        assert (ends in NOTE.figure("mle-coin")) == (n == 100)
+        assert f"\\addlegendentry{{{n} 次中 {7 * n // 10} 次正面}}" in NOTE.figure("mle-coin")
+    assert "(axis cs:0.7,0) -- (axis cs:0.7,1);" in NOTE.figure("mle-coin")
+    assert r"\fill (axis cs:0.7,1)" in NOTE.figure("mle-coin")
 
 
-def test_figure_divergence() -> None:
+def test_figure_kl() -> None:
     """The cross-entropy curve, the entropy line and both KL gaps of the figure are recomputed."""
     source = NOTE.figure("mle-kl")
     for x, y in NOTE.plots("mle-kl")["cross-entropy"]:
@@ -367,6 +392,7 @@ def test_figure_divergence() -> None:
     for theta in (0.4, 0.9):
         assert f"(axis cs:{theta},{floor}) -- (axis cs:{theta},{-coin(theta) / 10:.4f});" in source
         assert f"KL}}={divergence([0.7, 0.3], [theta, 1 - theta]):.4f}$" in source
+    assert rf"\fill (axis cs:0.7,{floor})" in source
 
 
 def test_figure_smoothing() -> None:
@@ -378,6 +404,8 @@ def test_figure_smoothing() -> None:
             value = float(model("我", token))
             assert height == (f"{value:.4f}" if value else "0")
     assert f"{{axis cs:我,{1 / len(VOCABULARY):.4f}}}); % uniform" in NOTE.figure("mle-smoothing")
+    assert NOTE.figure("mle-smoothing").count(f"{{axis cs:我,{1 / len(VOCABULARY):.4f}}}") == 2
+    assert f"均匀分布 $1/{len(VOCABULARY)}$" in NOTE.figure("mle-smoothing")
 
 
 def test_figure_gradient() -> None:

@@ -83,6 +83,7 @@ def test_double_negation() -> None:
     grid = [k / 4 for k in range(-8, 9)]
     for w1, w2, b in product(grid, repeat=3):
         assert [w1 * x1 + w2 * x2 + b > 0 for x1, x2 in product((0, 1), repeat=2)] != [False, True, True, False]
+    assert (low, high) == (0.5, 1.5)
 
 
 def test_slopes_of_the_activations() -> None:
@@ -96,6 +97,8 @@ def test_slopes_of_the_activations() -> None:
     assert rf"\sigma'(0)=\frac1{1 / steepest:g}$" in TEXT
     assert rf"$a=4$ 时 $\sigma'={logistic(4) * (1 - logistic(4)):.4f}$、$\tanh'={1 - math.tanh(4) ** 2:.4f}$" in TEXT
     assert rf"$0.25^{{10}}={0.25**10 * 1e7:.2f}\times10^{{-7}}$" in TEXT
+    assert r"\tanh'(a)=4\sigma(2a)\bigl(" in TEXT
+    assert math.isclose(1 - math.tanh(0.7) ** 2, 4 * logistic(1.4) * (1 - logistic(1.4)))
 
 
 def test_activation_figure() -> None:
@@ -140,6 +143,8 @@ def test_staircase_of_sigmoids() -> None:
     assert "台阶法在一维要 $N+1$ 个" in TEXT
     cells, axes = (int(x) for x in re.findall(r"\$N=(\d+)\$、\$r=(\d+)\$ 已是一百万", TEXT)[0])
     assert cells**axes == 1_000_000
+    assert r"=3\varepsilon ." in TEXT
+    assert r"把它换成 $\varepsilon/3$ 即得" in TEXT
 
 
 def test_forward_pass() -> None:
@@ -329,6 +334,9 @@ def test_parameter_counts() -> None:
     assert f"第一层要 $nmd={first}$ 次乘加，第二层要 $dV={second}$ 次" in TEXT
     assert rf"后者占 ${100 * second / (first + second):.2f}\%$" in TEXT
     assert f"$3^4={3**4}$ 个窗口" in TEXT
+    assert f"若窗口里 ${n}$ 个词各可换成 $3$ 个相近的词" in TEXT
+    assert f"窗口从 ${n}$ 加到 ${n + 1}$" in TEXT
+    assert "语料有 $10^{13}$ 个词元，存下的就不会多于 $10^{13}$ 格" in TEXT
 
 
 def test_parameter_figure() -> None:
@@ -341,6 +349,7 @@ def test_parameter_figure() -> None:
             assert math.isclose(float(value), count, rel_tol=1e-12)
     assert "随窗口宽度的变化，$V=10000$、$m=50$、$d=100$，纵轴取对数。点划线是含 $10^{13}$ 个词元的语料" in TEXT
     assert "coordinates {(0.7,1e13) (6.3,1e13)}" in NOTE.figure("ffn-params")
+    assert "{$10^{13}$ 个词元的语料}" in NOTE.figure("ffn-params")
 
 
 def test_forgotten_word() -> None:
@@ -361,6 +370,8 @@ def test_forgotten_word() -> None:
     for k in range(1, 20):
         p = k / 20
         assert -0.5 * math.log(p) - 0.5 * math.log(1 - p) >= math.log(2) - 1e-12
+    assert r"-\tfrac12\ln p_u-\tfrac12\ln p_v=-\tfrac12\ln(p_up_v)\ge-\tfrac12\ln\tfrac14=\ln2," in TEXT
+    assert r"\right)^2\le\frac14$，等号在 $p_u=p_v=\frac12$ 时成立" in TEXT
 
 
 def test_moved_word() -> None:
@@ -382,6 +393,8 @@ def test_answers() -> None:
     for t in (-2.0, 0.0, 0.3, 1.0, 5.0):
         assert math.isclose(logistic(t), 0.5 + 0.5 * math.tanh(t / 2))
         assert max(0.0, t) - max(0.0, t - 1) == min(1.0, max(0.0, t))
+    assert r"$\sigma(t)=\frac12+\frac12\tanh\frac t2$" in where
+    assert r"$\max(0,t)-\max(0,t-1)$" in where
     a, h, z, p = NET.forward(X, lambda s: max(0.0, s))
     assert rf"$\boldsymbol{{h}}={vector(h, ',', plain)}^\top$，$\boldsymbol{{z}}={vector(z, ',', plain)}^\top$" in where
     assert rf"$\boldsymbol{{p}}={vector(p)}^\top$" in where

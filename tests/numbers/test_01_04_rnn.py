@@ -54,12 +54,15 @@ def test_parameter_count() -> None:
     assert total == 2 * d * v + d * d + d + v
     assert "当 $V=10^4$ 时是 $10^{12}$ 个" in TEXT
     assert (10**4) ** 3 == 10**12
+    assert "窗口每宽一格，再乘 $10^4$" in TEXT
 
 
 def test_first_step() -> None:
     """Every printed value of the first forward step follows from the printed parameters."""
     assert r"\boldsymbol{a}_1&=(1,\,0)^\top+(0,\,-0.5)^\top=(1,\,-0.5)^\top" in FIRST
     assert ONE.a == [1.0, -0.5]
+    assert "取 $V=3$，词表按“猫、吃、鱼”编号为 $1,2,3$；取 $d=2$" in TEXT
+    assert (len(W_O), len(W_H)) == (3, 2)
     assert r"(\tanh 1,\ \tanh(-0.5))^\top" in FIRST
     assert equation(r"\boldsymbol{h}_1", FIRST) == vector(ONE.h)
     assert equation(r"\boldsymbol{z}_1", FIRST) == vector(ONE.z)
@@ -133,6 +136,10 @@ def test_state_figure() -> None:
         assert "猫吃鱼"[scores.index(max(scores))] == token
     borders = re.findall(rf"densely dotted\] \(axis cs:0,0\) -- \(axis cs:({NUMBER}),({NUMBER})\)", source)
     assert len(borders) == 3
+    fills = re.findall(r"\\fill\[.*cycle", source)
+    corners = [set(re.findall(rf"axis cs:({NUMBER},{NUMBER})\)", fill)) for fill in fills]
+    assert corners == [{"0,0", "1,0", "1,0.8", "0,0.8"}, {"0,0", "0,0.8", "-1,0.8", "-1,-0.6667"}]
+    assert {f"{x},{y}" for x, y in borders} <= set.union(*corners)
     for x, y in borders:
         best, other, _ = sorted(applied(W_O, [float(x), float(y)]), reverse=True)
         assert math.isclose(best, other, abs_tol=2e-4)
@@ -177,6 +184,7 @@ def test_scalar_forward() -> None:
     losses = [(s - 0.5) ** 2 / 2 for s in H[1:]]
     shown = joined(losses, SPACED, places(6))
     assert f"三步损失为 ${shown}$，总和 $L={LOSS:.6f}$" in SCALAR
+    assert r"\ell_t=\tfrac12(h_t-y_t)^2" in TEXT
 
 
 def test_scalar_backward() -> None:

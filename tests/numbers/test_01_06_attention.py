@@ -128,6 +128,7 @@ def test_parameter_count() -> None:
     for h in heads:
         assert d % h == 0
         assert h * (2 * d * (d // h) + d * (d // h)) + h * (d // h) * d == total == 4 * d * d
+    assert r"=3d^2+d^2=4d^2 ," in TEXT
 
 
 CAT_DOG = NOTE.section("### 猫追狗", "## 打乱词序")
@@ -259,6 +260,8 @@ def test_rotation_by_hand() -> None:
     )
     assert math.isclose(inner, math.cos(2) + math.cos(0.02))
     assert rf"$2\pi\approx{2 * math.pi:.2f}$" in TEXT
+    assert r"$\omega_k=10000^{-2k/d}$" in TEXT
+    assert rf"取 $d={len(p1)}$，$\omega_0=1$" in where
 
 
 def test_sinusoid_figure() -> None:
@@ -281,6 +284,8 @@ def test_cost_of_one_layer() -> None:
     assert hit[3] == rf"4\times{t}\times{d * d}+2\times{t * t}\times{d}"
     assert int(hit[4]) == 4 * t * d * d + 2 * t * t * d
     assert int(hit[5]) == 2 * t * d * d
+    assert "四个投影共 $4Td^2$" in TEXT
+    assert "| 乘加次数 | $2Td^2$ | $4Td^2+2T^2d$ |" in TEXT
 
 
 def test_shared_change_of_basis() -> None:

@@ -114,6 +114,9 @@ def test_parameter_shares() -> None:
     assert rf"$1024\times768={places}$" in TEXT
     share = ffl * layers / ((attention + ffl) * layers + words + places)
     assert rf"前馈层占 ${100 * share:.1f}\%$" in TEXT
+    assert "（即 ReLU）、$m=4d$" in TEXT
+    assert r"共 $4d^2$；前馈层有两个 $m\times d$ 的矩阵" in TEXT
+    assert r"取 $m=4d$ 时共 $2\times4d\times d=8d^2$。一层合计 $12d^2$" in TEXT
 
 
 def test_cost_crossing() -> None:
@@ -123,6 +126,8 @@ def test_cost_crossing() -> None:
     assert crossing == 2 * d
     for t, more in ((crossing - 1, True), (crossing, False)):
         assert (8 * d * d > 4 * d * d + 2 * t * d) is more
+    assert "要 $8d^2$ 次乘加，过注意力的四个投影要 $4d^2$ 次" in TEXT
+    assert "条件是 $8d^2>4d^2+2Td$，即 $T<2d$" in TEXT
 
 
 def test_query_of_four_memories() -> None:
@@ -144,6 +149,7 @@ def test_query_of_four_memories() -> None:
     assert f"“巴黎”占 ${softmax(z)[0]:.4f}$" in where
     assert softmax(scores([0.0] * 4)) == [0.25] * 4
     assert "四个词各 $0.25$" in where
+    assert f"取 $d={len(KEYS[0]) + len(VALUES[0])}$。" in TEXT
 
 
 def test_single_memories() -> None:
@@ -183,6 +189,10 @@ def test_tanh_coefficient() -> None:
     shown = [rf"{1e4 * e:.2f}\times10^{{-4}}" for e in errors]
     assert errors[1] < errors[0]
     assert f"用 $0.045540$ 的最大误差是 ${shown[0]}$，用 $0.044715$ 是 ${shown[1]}$" in TEXT
+    assert r"\left(z-\frac{z^3}{6}+\cdots\right)" in TEXT
+    assert r"c\,z+\left(ca-\frac{c^3}{3}\right)z^3" in TEXT
+    assert "比较三次项，$ca-c^3/3=-c/6$" in TEXT
+    assert "在 $[-6,6]$ 上逐点比较" in TEXT
 
 
 def test_activation_table() -> None:
@@ -224,6 +234,9 @@ def test_gated_width() -> None:
     source = NOTE.figure("ffl-gate")
     wide, narrow = (float(x) for x in re.findall(r"minimum width=([\d.]+)cm\] \([ag]\)", source))
     assert math.isclose(2 * wide, 3 * narrow)
+    assert r"3\,m'd=2\,md\ \Longrightarrow\ m'=\tfrac23m,\qquad m=4d\ \text{时}\ m'=\tfrac83d ." in TEXT
+    assert source.count(r"$m'=\frac83d$") == 2
+    assert "SwiGLU：$3m'd=8d^2$" in source
 
 
 def test_gated_coefficient() -> None:

@@ -101,6 +101,7 @@ def test_forward() -> None:
     assert f"平方和是 ${joined([h * h for h in HAT], '+', plain)}={D}$" in FORWARD
     assert math.isclose(dot(HAT, HAT), D)
     assert math.isclose(sum(HAT), 0, abs_tol=1e-12)
+    assert f"取 $d={D}$，" in FORWARD
 
 
 def test_invariance() -> None:
@@ -151,6 +152,8 @@ def test_three_dimensional_example() -> None:
     assert f"${squares}={plain(3 * mean(x) ** 2)}+{plain(dot(flat, flat))}$" in where
     assert math.isclose(dot(x, x), 3 * mean(x) ** 2 + dot(flat, flat))
     assert rf"$\hat{{\boldsymbol{{x}}}}={vector(normalize(x))}$" in where
+    assert f"的均值是 ${plain(mean(x))}$" in where
+    assert rf"再乘 $\sqrt3/\sqrt{{{plain(dot(flat, flat))}}}$" in where
 
 
 def test_geometry_figure() -> None:
@@ -169,10 +172,14 @@ def test_geometry_figure() -> None:
             assert math.isclose(float(shown), exact, abs_tol=6e-5), name
         assert math.isclose(math.hypot(float(c), float(d)), math.sqrt(3), abs_tol=1e-4)
         assert f"({a},{b}) {{$({name})$}}" in source
+        assert rf"fill=white] ({a},{b}) circle[radius=2pt]; \fill ({c},{d}) circle" in source
     assert f"circle[radius={math.sqrt(3):.4f}]" in source
     x = [6.0, 2.0, 1.0]
     assert rf"\sqrt d\,\mu={math.sqrt(3) * mean(x):.4f}$" in source
     assert rf"\sqrt d\,\sigma={math.sqrt(3) * deviation(x):.4f}$" in source
+    along, across = math.sqrt(3) * deviation(x), math.sqrt(3) * mean(x)
+    assert rf"\draw[->, dashed, thick] ({along:.4f},{across:.4f}) -- ({along:.4f}," in source
+    assert r"半径 $\sqrt3$" in source
 
 
 def test_jacobian() -> None:
@@ -232,6 +239,7 @@ def test_pitfalls() -> None:
     assert f"从 ${plain(HAT[3])}$ 变成 ${(X[3] - mean(X)) / unbiased:.4f}$" in where
     small, smaller = (normalize([c * x for x in X], 1e-5)[3] for c in (1e-3, 1e-4))
     assert rf"缩小到千分之一时 $\hat{{x}}_4$ 是 ${small:.4f}$，缩小到万分之一时只剩 ${smaller:.4f}$" in where
+    assert r"取 $\varepsilon=10^{-5}$，上例的" in where
 
 
 def test_rms() -> None:
@@ -311,6 +319,7 @@ def test_outlier() -> None:
     assert math.isclose(normalize(x)[0], math.sqrt(99))
     assert "可达三百多倍" in TEXT
     assert 300 < 1 / math.sqrt(1e-5) < 400
+    assert r"$\varepsilon=10^{-5}$ 时可达三百多倍" in TEXT
 
 
 def test_answers() -> None:
@@ -334,3 +343,4 @@ def test_answers() -> None:
     assert f"方差是 $1+{0.1**2:.2f}={total:.2f}$，每过一个子层乘 $1/\\sqrt{{{total:.2f}}}$，$24$ 个之后" in where
     assert math.isclose(math.sqrt(total) ** -24, 1.01**-12)
     assert f"$1.01^{{-12}}={1.01**-12:.4f}$" in where
+    assert rf"把 $\boldsymbol{{x}}={vector(X, ',', plain)}$ 的最后一个分量改成" in where

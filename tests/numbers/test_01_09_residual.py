@@ -38,6 +38,7 @@ def test_bounds_example() -> None:
     assert f"$0.98^{{50}}={0.98**50:.4f}$ 与 $1.02^{{50}}={1.02**50:.4f}$" in TEXT
     assert f"上界是 $0.02^{{50}}={scientific(0.02**50)}$" in TEXT
     assert 1 / 50 == 0.02
+    assert r"取 $L=50$、$\rho=1/50$" in TEXT
 
 
 def test_shortcut_is_no_guarantee() -> None:
@@ -105,6 +106,7 @@ def test_plain_scalar_network() -> None:
     assert shown in SCALAR
     a, b, c = slopes
     assert rf"导数 ${a:.6f}\times({b:.6f})\times{c:.6f}={a * b * c:.6f}$" in SCALAR
+    assert f"只剩长度为 ${len(slopes)}$ 的那一条路" in SCALAR
 
 
 def test_finite_differences() -> None:
@@ -162,6 +164,7 @@ def test_gradient_figure() -> None:
     assert rf"支路再乘 $1/\sqrt{{50}}$，是 ${curves['scaled'][0]:.2f}$ 倍" in TEXT
     assert "方差 $0.81/16$" in TEXT
     assert math.isclose(0.9**2, 0.81)
+    assert r"支路乘 $1/\sqrt{50}$" in NOTE.figure("res-gradnorm")
 
 
 def binomial(n: int, k: int, p: float) -> float:
@@ -182,6 +185,7 @@ def test_path_lengths_in_the_text() -> None:
     assert 54 * p < 27 / 2
     shallow = sum(math.comb(54, k) for k in range(5, 18)) / 2**54
     assert rf"合 $5$ 到 $17$ 个块；按条数，它们只占全部的 ${100 * shallow:.2f}\%$" in TEXT
+    assert f"只有 ${2 * 5}$ 到 ${2 * 17}$ 层深的路径，一个块有两层" in TEXT
 
 
 def test_length_figure() -> None:
@@ -207,6 +211,8 @@ def test_paths_figure() -> None:
         assert used or factor == r"\boldsymbol{I}"
     counts = ",".join(str(math.comb(3, k)) for k in range(4))
     assert f"各有 ${counts}$ 条" in NOTE.figure("res-paths")
+    assert "$2^3=8$ 条路径，长度为 $0,1,2,3$ 的" in NOTE.figure("res-paths")
+    assert "画出 $L=3$ 的八条" in TEXT
 
 
 def test_scaled_and_gated_shortcuts() -> None:
@@ -291,6 +297,10 @@ def test_growth_figure() -> None:
         assert plots[f"{name}-simulated"] == [(str(n), f"{circles[n]:.4g}") for n in range(0, top + 1, step)], name
         for n in range(0, top + 1, step):
             assert 1 / 1.5 < circles[n] / formula(n) < 1.5, (name, n)
+    assert "$d=32$" in TEXT
+    assert "圆点是 32 个随机网络的平均" in TEXT
+    assert "at (axis cs:48,49) {前置：$1+n$}" in NOTE.figure("res-growth")
+    assert "at (axis cs:48,2) {前置且缩放：$1+n/48$}" in NOTE.figure("res-growth")
 
 
 def test_consequences_of_growth() -> None:
@@ -299,6 +309,7 @@ def test_consequences_of_growth() -> None:
     assert [1 / math.sqrt(n + 1) for n in (3, 24, 99)] == [1 / 2, 1 / 5, 1 / 10]
     for n in (1, 7, 96):
         assert math.isclose(math.prod((k + 2) / (k + 1) for k in range(n)), n + 1)
+    assert r"=\frac21\cdot\frac32\cdots" in TEXT
 
 
 def test_answers() -> None:
@@ -314,3 +325,4 @@ def test_answers() -> None:
     factor = 1 - 0.2**2
     assert rf"$\lambda^N={factor:.2f}^{{12}}={factor**12:.4f}$" in where
     assert math.isclose(math.sqrt(factor) ** 24, factor**12)
+    assert "$L=48$ 层的 Transformer（$N=96$）" in where

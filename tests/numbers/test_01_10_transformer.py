@@ -98,6 +98,8 @@ def test_parameter_formula() -> None:
     assert r"N=Vd+T_{\max}d+L\left(12d^2+13d\right)+2d." in TEXT
     for v, length, d, layers in (GPT2, XL, SMALL):
         assert parameters(v, length, d, layers) == v * d + length * d + layers * (12 * d * d + 13 * d) + 2 * d
+    assert r"$d_{\mathrm{ff}}=4d$。" in TEXT
+    assert r"前馈有 $d\times4d$ 与 $4d\times d$ 两个矩阵和长为 $4d$ 与 $d$ 的偏置" in TEXT
 
 
 def test_small_model() -> None:
@@ -162,6 +164,7 @@ def test_share_figure() -> None:
         assert sum(counts) == parameters(v, length, d, layers)
         columns.append([round(100 * n / sum(counts), 2) for n in counts])
     assert shown == [list(line) for line in zip(*columns, strict=True)]
+    assert re.sub(r"\([\d.]+,", "(", source).count("{(小模型) (GPT-2 124M) (GPT-2 1558M)}") == 4
 
 
 def test_initial_loss() -> None:
@@ -179,6 +182,7 @@ def test_padding_pitfall() -> None:
     mean = sum(first) / 3
     assert f"$({mean:.1f}+2.0)/2={(mean + 2) / 2:.1f}$" in where
     assert rf"直接除以 $2\times3=6$，得 ${total / 6:.4f}$" in where
+    assert "短句那个词元的权重从 $1/4$ 变成 $1/2$" in where
 
 
 def test_floating_point_operations() -> None:
@@ -198,6 +202,13 @@ def test_floating_point_operations() -> None:
     run = both * 10**10
     assert rf"需 ${run / 1e18:.2f}\times10^{{18}}$ 次" in where
     assert f"要跑 ${run / (0.4 * RATE) / 3600:.1f}$ 小时" in where
+    assert "每个词元约 $6N$ 次浮点运算" in TEXT
+    assert r"前向 $2$，反向 $4$，共 $6$。" in TEXT
+    assert r"就是 $6N_{\mathrm{mat}}$ 次" in TEXT
+    assert "各头合计 $2d+2d=4d$ 次" in TEXT
+    assert r"=6N_{\mathrm{mat}}+6Ld(T+1)." in TEXT
+    assert "训练 $10^{10}$ 个词元需" in where
+    assert r"每秒做 $10^{14}$ 次、实际用上 $40\%$ 的加速器" in where
 
 
 def test_hand_example_attention() -> None:
@@ -211,6 +222,9 @@ def test_hand_example_attention() -> None:
     assert f"第三行的三个分数是 ${scores}$，取指数得 ${powers}$，和为 ${sum(third):.4f}$" in TEXT
     same(r"\boldsymbol{A}", [r.a + [0.0] * (3 - len(r.a)) for r in ROWS])
     same(r"\boldsymbol{Y}=\boldsymbol{H}^{(0)}+\boldsymbol{A}\boldsymbol{V}", [r.y for r in ROWS])
+    assert f"取 $V={len(E)}$，词表“猫、吃、鱼、。”编号 $1$ 到 ${len(E)}$；$d={len(E[0])}$，一个头，$L=1$" in TEXT
+    assert rf"$d_{{\mathrm{{ff}}}}={len(W_1[0])}$，前馈的激活函数" in TEXT
+    assert f"答案“吃鱼。”，$T={len(ROWS)}$。" in TEXT
 
 
 def test_hand_example_output() -> None:
@@ -236,6 +250,9 @@ def test_hand_example_loss() -> None:
     gradient = [(p - (j == EAT)) / 3 for j, p in enumerate(ROWS[0].pi)]
     assert f"第一行是 ${bare(gradient)}$，和为零" in TEXT
     assert math.isclose(sum(gradient), 0, abs_tol=1e-12)
+    assert f"答案的编号依次是 ${EAT + 1},{FISH + 1},{STOP + 1}$" in TEXT
+    assert f"比乱猜的 ${len(E)}$ 好" in TEXT
+    assert math.exp(mean) < len(E)
 
 
 def test_gradient_of_the_scores() -> None:
@@ -278,6 +295,7 @@ def test_cached_decoding() -> None:
     assert rf"\boldsymbol{{y}}_3&={bare(step.y)},\qquad \boldsymbol{{h}}_3^{{(1)}}={bare(step.h1)}," in where
     assert rf"\boldsymbol{{z}}_3&={bare(step.z)}." in where
     assert f"的概率仍是 ${step.pi[STOP]:.4f}$，损失仍是 ${LOSSES[2]:.4f}$" in where
+    assert "位置号是 $3$：" in where
 
 
 def test_saved_rows() -> None:
@@ -318,6 +336,8 @@ def test_decoding_waits_for_memory() -> None:
     assert f"强度要到 ${RATE // BANDWIDTH}$ 才喂得饱" in TEXT
     assert f"取 $B=64$，总强度只有 ${64 * work / (weights + 64 * cache):.2f}$" in TEXT
     assert f"$B$ 再大也只逼近 ${work / cache:.2f}$" in TEXT
+    assert "每秒 $10^{14}$ 次运算、每秒读 $10^{12}$ 字节" in TEXT
+    assert "$B=1$ 时，124M 模型读权重" in TEXT
 
 
 def test_cache_figure() -> None:
@@ -327,6 +347,14 @@ def test_cache_figure() -> None:
     assert r"\foreach \row/\all in {2/4,4.5/5,5.5/6,6.5/7}" in source
     steps = re.findall(r"解码：送入 \$w_(\d)\$，选出 \$w_(\d)\$", source)
     assert steps == [("5", "6"), ("6", "7"), ("7", "8")]
+    assert "由第 4 行选出 $w_5$" in source
+    assert source.count(r"\foreach \i in {5,6,7}") == 3
+    assert (source.count(r"\foreach \i in {1,...,7}"), source.count(r"\foreach \j in {1,...,7}")) == (1, 1)
+    places = {5: "4.5", 6: "5.5", 7: "6.5"}
+    kept = ",".join(f"{places[now]}/{before}" for now in (6, 7) for before in range(5, now))
+    added = ",".join(f"{place}/{now}" for now, place in places.items())
+    assert rf"\foreach \row/\j in {{{kept}}} \draw[fill=black!18]" in source
+    assert rf"\foreach \row/\j in {{{added}}} \fill[black!80]" in source
 
 
 def test_question_three() -> None:
@@ -342,3 +370,4 @@ def test_question_two() -> None:
     assert "$h$ 从 $12$ 改成 $6$" in where
     assert f"从 ${768 // 12}$ 到 ${768 // 6}$" in where
     assert cache_bytes(12, 1024, 12 * 64) == cache_bytes(12, 1024, 6 * 128)
+    assert "124M 模型里，把" in where

@@ -82,6 +82,9 @@ def test_distributions_sum_to_one() -> None:
     assert all(sum(row.values()) == 1 for row in TABLE.values())
     prefixes = ["", *"abc", *("".join(y) for y in itertools.product("abc", repeat=2))]
     assert all(sum(triple(prefix).values()) == 1 for prefix in prefixes)
+    assert "$V=2$，$T=3$，共 $8$ 片叶子" in TEXT
+    assert len(exhaustive(small, 3)) == 8
+    assert "$V=3$、$T=3$。" in NOTE.block("exm-beam-monotone")
 
 
 def test_size_of_the_search_space() -> None:
@@ -100,6 +103,7 @@ def test_underflow() -> None:
         steps.append(count)
     assert f"（float32）连乘到第 ${steps[0]}$ 个因子，结果变成 $0$；双精度撑到第 ${steps[1]}$ 个" in TEXT
     assert rf"上面那 ${steps[0]}$ 步的 $S$ 只是 ${steps[0]}\ln0.1={steps[0] * math.log(0.1):.2f}$" in TEXT
+    assert "设每步概率都是 $0.1$" in TEXT
 
 
 def test_greedy_loses() -> None:
@@ -118,6 +122,7 @@ def test_greedy_loses() -> None:
     factors = r"\times".join(f"{float(small(best[:i])[best[i]]):g}" for i in range(3))
     assert f"最大的是“{best}”的 ${factors}={shown(probability(small, best))}$，贪心的结果只排第三" in where
     assert ranking.index(out) == 2
+    assert f"第一步取 ${float(steps[0]):g}$ 而不取 ${float(1 - steps[0]):g}$" in TEXT
 
 
 def test_beam_of_two() -> None:
@@ -201,6 +206,8 @@ def test_wider_is_not_better() -> None:
     assert layers(triple, 3, 3)[1] == ["ba", "bb", "aa"]
     assert rf"概率 $0.4\times0.4\times0.9={float(results[1]):g}$" in where
     assert rf"概率 $0.175\times0.4={float(results[2]):g}$" in where
+    assert "宽度 $3$：第二步多出" in where
+    assert rf"第三步又找回 $\mathrm{{aaa}}$ 的 ${float(results[3]):g}$" in where
 
 
 def test_empty_translation() -> None:
@@ -210,6 +217,8 @@ def test_empty_translation() -> None:
     length = math.ceil(bound)
     assert f"译文长到 ${length}$ 个词元" in TEXT
     assert 0.8**length < 0.001 < 0.8 ** (length - 1)
+    assert "每个词元都有 $q=0.8$ 的概率" in TEXT
+    assert r"留了 $\varepsilon=0.001$" in TEXT
 
 
 def lp(length: int, alpha: float) -> float:
@@ -257,6 +266,12 @@ def test_length_penalty_table() -> None:
     for alpha, best in ((0.0, "短句"), (first - 0.01, "短句"), (0.7, "中句"), (second + 0.01, "长句"), (1.0, "长句")):
         assert max(CANDIDATES, key=lambda name: score(name, alpha)) == best
     assert first < 0.7 < second
+    assert r"=\frac{(5+\lvert Y\rvert)^\alpha}{(5+1)^\alpha}" in TEXT
+    assert r"常数 $5$ 让很短的句子之间差别不至于太大，分母 $6^\alpha$ 使 $\lvert Y\rvert=1$ 时恰为 $1$" in TEXT
+    assert lp(1, 0.7) == 1
+    shown_lp = "、".join(rf"$({5 + length}/6)^\alpha$" for length, _ in CANDIDATES.values())
+    assert rf"$\operatorname{{lp}}$ 分别是 {shown_lp}" in where
+    assert r"要求 $3.0/8^\alpha=4.0/13^\alpha$，即" in where
 
 
 def test_stopping_bound() -> None:
@@ -267,12 +282,17 @@ def test_stopping_bound() -> None:
     assert f"上例的中句已完成，得分 ${finished:.4f}$" in TEXT
     assert f"上界是 $-5.0/{largest:.4f}={-5.0 / largest:.4f}$，还不能停" in TEXT
     assert -5.0 / largest > finished
+    assert r"取 $\alpha=0.7$、$T_{\max}=20$" in TEXT
+    assert "若有前缀 $S=-5.0$" in TEXT
+    assert f"尽管 $-5.0$ 比中句的 ${CANDIDATES['中句'][1]:.1f}$ 差" in TEXT
 
 
 def test_typical_and_likeliest() -> None:
     """The likeliest hundred tosses and the mass of the sequences with sixty heads are as printed."""
     assert rf"$0.6^{{100}}={scientific(0.6**100)}$" in TEXT
     assert f"合起来却占 ${math.comb(100, 60) * 0.6**60 * 0.4**40:.4f}$" in TEXT
+    assert "正面概率 $0.6$ 的硬币 $100$ 次" in TEXT
+    assert "恰有 $60$ 个正面的那些序列" in TEXT
 
 
 def test_greedy_in_a_window_cycles() -> None:
@@ -348,6 +368,11 @@ def test_penalty_figure() -> None:
     assert lines == [(f"{x:.4f}", f"{x:.4f}") for x in crossings()]
     ends = re.findall(r"at \(axis cs:1\.2,(-[\d.]+)\) \{(.句)，\$\\lvert Y\\rvert=(\d+)\$\}", source)
     assert ends == [(f"{score(name, 1.2):.4f}", name, str(length)) for name, (length, _) in CANDIDATES.items()]
+    first, second = crossings()
+    tops = re.findall(r"\\node\[above\] at \(axis cs:([\d.]+),-1\) \{(.*?)\}", source)
+    middles = (first / 2, (first + second) / 2, (second + 1.2) / 2)
+    assert [name for _, name in tops] == ["短句最高", "中句", "长句最高"]
+    assert all(math.isclose(float(x), middle, abs_tol=6e-5) for (x, _), middle in zip(tops, middles, strict=True))
 
 
 def test_answers() -> None:
@@ -364,6 +389,9 @@ def test_answers() -> None:
     assert f"“{first}”的 ${best}$ 和“{second}”的 ${next_best}$" in where
     assert f"平均值是 $-1$ 与 ${-4 / 10:g}$，长句胜" in where
     assert f"$-1$ 与 $-4/{lp(10, 1):g}={-4 / lp(10, 1):g}$，短句胜" in where
+    assert "**解答**　宽度 $3$。第二步留下" in where
+    assert r"分母是 $5+\lvert Y\rvert$" in where
+    assert r"取两句：$\lvert Y\rvert=1$、$\ln P=-1$，与 $\lvert Y\rvert=10$、$\ln P=-4$。" in where
 
 
 def sharpened(prefix: str) -> dict[str, Fraction]:

@@ -57,6 +57,7 @@ SCORES = numbers(re.findall(r"“好、热、冷、香”的得分为 \$\\boldsy
 def test_tail() -> None:
     """A tail of two per cent a step is met at least once in a hundred steps with the printed probability."""
     assert f"$1-0.98^{{100}}={1 - 0.98**100:.4f}$" in TEXT
+    assert "概率合计是 $0.02$，写 $100$ 个词元" in TEXT
 
 
 def test_inverse_sampling() -> None:
@@ -110,6 +111,7 @@ def test_temperature_table() -> None:
         spread = variance(p, SCORES)
         expected = [*p, entropy(p), spread, spread / t**3]
         assert [cell.strip() for cell in line.split("|")[:-1]] == [f"{x:.4f}" for x in expected]
+    assert rf"取 $\tau=0.5$，$z_j/\tau$ 为 ${joined([x / 0.5 for x in SCORES], ',', plain)}$" in where
 
 
 def test_slope_of_the_entropy() -> None:
@@ -141,6 +143,7 @@ def test_temperature_figure() -> None:
     ends = re.findall(r"at \(axis cs:3,([\d.]+)\) \{(.)\}", source)
     assert ends == [(f"{p:.4f}", token) for p, token in zip(tempered(SCORES, 3), "好热冷香", strict=True)]
     assert "(axis cs:0,0.25) -- (axis cs:3,0.25)" in source
+    assert f"（虚线 1/{len(SCORES)}）" in TEXT
 
 
 def test_entropy_figure() -> None:
@@ -153,6 +156,9 @@ def test_entropy_figure() -> None:
     level = f"{math.log(4):.4f}"
     assert f"(axis cs:0,{level}) -- (axis cs:3,{level})" in source
     assert TAUS[slopes.index(max(slopes))] < 1
+    assert f"趋近点线 ln {len(SCORES)}；变化最快的地方在温度小于 1 处" in TEXT
+    assert rf"(axis cs:3,{level}) {{$\ln {len(SCORES)}$}}" in source
+    assert f"(axis cs:3,{slopes[-1]:.4f}) {{$\\mathrm{{d}}H" in source
 
 
 def test_cost_of_truncation() -> None:
@@ -198,6 +204,7 @@ def test_truncation_example() -> None:
         assert f"核有 ${size}$ 个" in where
     peaked = truncated(SHAPES["尖"], 2)
     assert f"尖的分布经核采样变成 ${peaked[0]:.4f}$ 与 ${peaked[1]:.4f}$" in where
+    assert "第二个就到了 $0.9$" in where
 
 
 def test_truncation_figure() -> None:
@@ -220,12 +227,14 @@ def test_truncation_figure() -> None:
         panel = source.split(f"xlabel={{{name}的分布")[1].split(r"\nextgroupplot")[0]
         ends = re.findall(r"-- \(axis cs:([\d.]+),[\d.]+\) node\[right\] \{(Top-k|核)\}", panel)
         assert ends == [("4.4", "Top-k"), (f"{core + 0.4:g}", "核")]
+    assert "只有 Top-k（k=4）留，网格柱只有核采样（ρ=0.9）留" in TEXT
 
 
 def test_bounds() -> None:
     """The cost of top-k on a uniform distribution and the bound over a hundred steps are as printed."""
     assert f"$V=50000$、$k=40$ 时达到 ${math.log(50000 / 40):.4f}$ 奈特" in TEXT
     assert rf"上界是 $-100\ln0.9={-100 * math.log(0.9):.4f}$ 奈特" in TEXT
+    assert "核采样写 $100$ 个词元，上界是" in TEXT
 
 
 def test_off_by_one() -> None:
@@ -248,6 +257,10 @@ def test_order_of_the_filters() -> None:
     assert f"为 ${joined(hot, SPACED)}$" in where
     assert f"前两个累计 ${sum(hot[:2]):.4f}<0.65$，要到第三个的 ${sum(hot[:3]):.4f}$ 才够" in where
     assert (nucleus(FOUR, 0.65), nucleus(hot, 0.65)) == (2, 3)
+    sums = f"{FOUR[0]:g}", f"{FOUR[0] + FOUR[1]:g}"
+    assert r"$k=2$、$\rho=0.5$。先 Top-k" in where
+    assert rf"第一个已达 $0.5$，只剩一个。先取核：${sums[0]}<0.5\le{sums[1]}$" in where
+    assert rf"$\tau=2$、$\rho=0.65$。先取核：${sums[0]}<0.65\le{sums[1]}$" in where
 
 
 def test_temperature_and_top_k_commute() -> None:
@@ -273,6 +286,7 @@ def test_typical_sampling() -> None:
 def test_repetition_penalty() -> None:
     """Division by 1.2 lowers a positive score and raises a negative one, by the printed amounts."""
     assert f"$z_j=2$ 变成 ${2 / 1.2:.4f}$，确是惩罚；$z_j=-1$ 变成 ${-1 / 1.2:.4f}$，反成了奖励" in TEXT
+    assert "原文推荐 $1.2$ 左右" in TEXT
 
 
 def test_ten_tenths() -> None:
@@ -316,3 +330,7 @@ def test_answers() -> None:
         assert math.isclose(a / b, ratio)
         assert re.search(rf"\$\\tau={tau}\$ 时比值为 \${ratio}\$，概率是 \${a:.4f}\$ 与 \${b:.4f}\$", where)
     assert variance(tempered(SCORES, 0.02), SCORES) / 0.02**3 < 1e-12
+    assert r"两个词元的概率是 $0.8$ 与 $0.2$。$\tau=2$ 和 $\tau=0.5$ 时" in where
+    assert f"比值 ${0.8 / 0.2:g}$ 取 $1/\\tau$ 次方" in where
+    assert "“固定取 $u=0.5$”" in where
+    assert "$p_{(1)}>0.5$ 时就是贪心" in where

@@ -148,6 +148,9 @@ def test_objectives_figure() -> None:
     assert shifted == ["BOS", *sentence[:-1]]
     assert len([w for w in spans if w.startswith("[")]) == 3
     assert "(a) 只有被遮的三格；(b) 目标共六格，其中三个是哨兵；(c) 八格全部计入" in TEXT
+    for _, cells in lines:
+        columns = [int(j) for j in re.findall(r"(\d)/\S+?/[01]", cells)]
+        assert columns == list(range(1, len(columns) + 1))
 
 
 def test_training_signals() -> None:
@@ -172,6 +175,10 @@ def test_training_signals() -> None:
     costs = NOTE.found(rf"12d\^2\\times200/30=({NUMBER})d\^2\$；片段破坏 \$14d\^2\\times221/41=({NUMBER})d\^2\$")
     positions = length - hidden + spans + target
     assert costs.groups() == (f"{12 * length / hidden:g}", f"{14 * positions / target:.1f}")
+    assert rf"BERT 遮住约 ${rate}\%$ 的位置" in TEXT
+    assert rf"选用的设置也是破坏 ${rate}\%$，片段平均长 ${span}$" in TEXT
+    assert f"| 计损失的词元 | 约 {rate}% | {rate}% 或整段目标 | 100% |" in TEXT
+    assert rf"实际的 ${rate}\%$ 是在两者之间折中" in TEXT
 
 
 def parameters(d: int, *, cross: bool) -> int:
@@ -317,3 +324,7 @@ def test_printed_formulas() -> None:
         layers * (plain + crossed),
         layers * plain,
     ]
+    assert r"自注意力的四个投影是 $4d^2$；前馈层有 $d\times4d$ 与 $4d\times d$ 两个矩阵，共 $8d^2$；" in TEXT
+    assert "交叉注意力同样有四个投影，也是 $4d^2$。" in TEXT
+    assert "自注意力是 $4d^2T_t+2T_t^2d$" in TEXT
+    assert "前馈层是 $8d^2T_t$。" in TEXT

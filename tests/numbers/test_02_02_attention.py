@@ -53,6 +53,7 @@ def test_dot_products_and_scaled_scores() -> None:
     terms = [(float(a), float(b)) for a, b in re.findall(r"(\d)\\cdot (\d)", hit[1])]
     assert terms == list(zip(Q[1], K[2], strict=True))
     assert float(hit[2]) == sum(a * b for a, b in terms)
+    assert rf"再除以 $\sqrt{{{len(K[0])}}}={math.sqrt(len(K[0])):g}$" in TEXT
 
 
 def test_exponentials_and_row_denominators() -> None:
@@ -184,6 +185,7 @@ def test_saturation_figure() -> None:
     assert found(r"恒为 \$([\d.]+)\$", source)[1] == f"{slope(math.sqrt(2)):.4f}"
     label = found(r"\$([\d.]+)\\times10\^\{(-\d+)\}\$", source)
     assert f"{float(label[1]):.3f}e{int(label[2]):03d}" == f"{slope(math.sqrt(128)):.3e}"
+    assert f"把维数从 {widths[0]} 画到 {widths[-1]}。" in TEXT
 
 
 def test_heat_map_figure() -> None:
@@ -235,6 +237,7 @@ def test_mask_pattern_figure() -> None:
         "\\{j: i-b<j\\le i\\}",
     ):
         assert f"| ${rule}$ |" in TEXT
+    assert f"以 {n} 个键为例" in TEXT
 
 
 def test_window_reach() -> None:
@@ -266,6 +269,7 @@ def test_layers_figure_edges() -> None:
     assert len(every) == len(set(every))
     assert set(every) == causal
     assert thick == {e for e in causal if (e[0] == 1 and e[2] == 3) or (e[0] == 0 and e[2] <= 3)}
+    assert "粗线是能到达位置 3 顶层的全部路径，没有一条从位置 4 出发" in TEXT
 
 
 def test_causal_stack_ignores_the_future() -> None:
@@ -329,3 +333,5 @@ def test_fully_masked_row() -> None:
     row = [single(-1e9 + s) for s in (-31.9, -3.0, 0.0, 5.0, 31.9)]
     assert softmax(row) == [0.2] * 5
     assert softmax([0.0, -1e9]) == softmax([0.0, NEG])
+    assert r"用 $-10^9$ 代替 $-\infty$" in TEXT
+    assert "在 32 位浮点数中，$10^9$ 附近" in TEXT

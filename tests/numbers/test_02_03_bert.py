@@ -32,6 +32,7 @@ def test_sizes() -> None:
     assert rf"${PLACES}\times d$ | 位置嵌入" in TEXT
     assert f"位置嵌入只有 ${PLACES}$ 行" in TEXT
     assert f"有 $12$ 个头，$d_k={D // 12}$" in TEXT
+    assert rf"$T\le{PLACES}$" in TEXT
 
 
 def test_expected_counts() -> None:
@@ -48,6 +49,12 @@ def test_expected_counts() -> None:
     variance = n * PICK * (1 - PICK)
     assert rf"方差 $125\times0.15\times0.85={variance:.4f}$，标准差约 ${math.sqrt(variance):.2f}$" in TEXT
     assert f"$0.85^8={0.85**8:.4f}$" in TEXT
+    share = f"{100 * PICK:.0f}"
+    assert rf"原来的程序按 ${share}\%$ 定好个数" in TEXT
+    assert rf"一次前向只有 ${share}\%$ 的位置有损失" in TEXT
+    assert rf"${share}\%$ 是折中" in TEXT
+    assert rf"各 ${100 * KEPT:.0f}\%$ 的保留与替换" in TEXT
+    assert KEPT == RANDOM
 
 
 def posterior(p: float, size: int = V, random: float = RANDOM, kept: float = KEPT) -> float:
@@ -170,6 +177,7 @@ def test_heads_of_pre_training() -> None:
     assert rf"NSP 出口 $2\times768+2={nsp}$ 个，连同它们共 ${total() + mlm + nsp}$ 个" in TEXT
     assert round((total() + mlm + nsp) / 1e6) == 110
     assert f"二分类只新增 ${nsp}$ 个参数，但所有 ${total() / 1e8:.2f}$ 亿个" in TEXT
+    assert f"即论文所说的 {round((total() + mlm + nsp) / 1e6)}M。" in TEXT
 
 
 def test_parameter_figure() -> None:
@@ -265,6 +273,9 @@ def test_expected_loss_of_the_step() -> None:
     expected = MASKED * losses[MASK] + KEPT * losses[FISH] + RANDOM * mean
     terms = rf"0.8\times{losses[MASK]:.4f}+0.1\times{losses[FISH]:.4f}+0.1\times{mean:.4f}"
     assert f"期望损失是 ${terms}={expected:.4f}$" in TEXT
+    rule = "/".join(f"{100 * share:.0f}" for share in (MASKED, KEPT, RANDOM))
+    assert f"按 {rule} 加权" in TEXT
+    assert f"把 {rule} 改成 100/0/0" in TEXT
 
 
 def numbers(lead: str, where: str) -> Vector:
@@ -294,6 +305,7 @@ def test_span() -> None:
     assert f"只许一个位置时比较 ${joined(single, SPACED, places(1))}$" in answer
     k = single.index(max(single)) + 1
     assert f"答案是 $[{k},{k}]$" in answer
+    assert f"最长两个，$[{i + 1},{j + 1}]$ 仍合法" in TEXT
 
 
 def test_two_blanks() -> None:
@@ -356,3 +368,11 @@ def test_input_and_corruption_figures() -> None:
     ]
     shares = dict(re.findall(r"\{(遮住|不变|乱换)\\\\(\d+)\\%\}", NOTE.figure("bert-corrupt")))
     assert shares == {"遮住": f"{100 * MASKED:.0f}", "不变": f"{100 * KEPT:.0f}", "乱换": f"{100 * RANDOM:.0f}"}
+    words = re.sub(r"[{}]", "", nine[0]).split(",")
+    lists = re.findall(r"\\foreach \\i/\\w(?:/\\r)? in \{(.*)\} \{\n", NOTE.figure("bert-corrupt"))
+    asked, kept = (re.findall(r"(\d)/\{?([^,{}]+)", entries) for entries in lists[:2])
+    assert sorted(asked + kept) == [(str(i), word) for i, word in enumerate(words, 1)]
+    assert re.findall(r"(?:^|,)(\d)/", lists[2]) == [i for i, _ in asked]
+    first = words.index("[SEP]") + 1
+    assert rf"\foreach \i in {{1,...,{first}}}" in NOTE.figure("bert-input")
+    assert rf"\foreach \i in {{{first + 1},...,{len(words)}}}" in NOTE.figure("bert-input")
