@@ -100,6 +100,7 @@ def test_exact_model_parameter_count() -> None:
     assert rf"语料有 $10^{{{round(math.log10(CORPUS_TOKENS))}}}$ 个词元" in TEXT
     assert f"也只碰到其中的 ${spaced(CORPUS_TOKENS / size**length)}$" in TEXT
     assert f"从没见过的长为 {length} 的片段" in TEXT
+    assert (size, length) == (50000, 10)
 
 
 def test_dependency_figure_counts_arrows() -> None:
@@ -162,6 +163,8 @@ def test_parameter_figure_data() -> None:
     assert [float(y) for y in re.findall(r",(1e13)\)", source)] == [float(CORPUS_TOKENS)] * 2
     crossing = next(n for n in range(6) if free_parameters(n, 50000) > CORPUS_TOKENS)
     assert f"$V=50000$ 的曲线在 $n={crossing}$ 就越过了语料规模" in TEXT
+    assert "点划线是含 $10^{13}$ 个词元的语料" in TEXT
+    assert "{$10^{13}$ 个词元的语料}" in source
 
 
 def test_counts_table() -> None:
@@ -180,6 +183,7 @@ def test_counts_table() -> None:
         shares = {cell.split(" ")[0]: Fraction(cell.split(" ")[1]) for cell in estimates.split("，")}
         assert shares == {right: bigram(left, right) for right in printed}
         assert sum(shares.values()) == 1
+    assert [int(number) for number in re.findall(r"^(\d)\. .+ / ", TEXT, re.MULTILINE)] == [1, 2, 3, 4]
 
 
 def test_transition_figure() -> None:
@@ -224,6 +228,8 @@ def test_log_probability_and_perplexity() -> None:
     root = 1 / probability(sentence)
     assert rf"6^{{1/4}}$，而 $\sqrt{{{root}}}\approx {math.sqrt(root):.4f}$，再开一次方得 {ppl:.4f}" in TEXT
     assert rf"$\ln 2\approx {math.log(2):.4f}$" in TEXT
+    assert "取以 2 为底" in TEXT
+    assert rf"\mathrm{{PPL}}=2^{{-(\log_2\hat{{P}})/(T+1)}}=2^{{{-total:.4f}/{len(logs)}}}" in TEXT
 
 
 def test_survival_probabilities() -> None:
@@ -273,6 +279,7 @@ def test_length_distribution_table() -> None:
         assert cumulative == 1 - r[int(row[0]) + 1]
     assert all(r[t] == r[t + 1] for t in range(0, 59, 2))
     assert r[60] < Fraction(1, 10**20)
+    assert "偶数长度的概率都是零，累计趋于 1，" in TEXT
 
 
 def test_every_reachable_word_can_end() -> None:
@@ -339,6 +346,8 @@ def test_add_k_is_a_mixture_with_the_uniform_distribution() -> None:
     assert size == 50000
     assert f"“养”只见过 {TOTALS['养']} 次" in TEXT
     assert match[3] == f"{seen / (seen + size + 1):.4f}"
+    assert seen == 100
+    assert "仍取 $k=1$：" in TEXT
 
 
 def joint(agree: float) -> dict[tuple[str, str], float]:

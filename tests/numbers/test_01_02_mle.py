@@ -283,6 +283,7 @@ def test_unseen_sentences() -> None:
     value = prod((Fraction(int(a or c), int(b or d)) ** int(e or 1) for a, b, c, d, e in factors), start=Fraction(1))
     assert value == likelihood(add_one)
     assert NOTE.found(r"取对数得 \$(-[\d.]+)\$")[1] == f"{log(value):.4f}"
+    assert r"=\frac{4}{490}$，极大似然给 0。" in TEXT
 
 
 def test_entropy_floor() -> None:
@@ -359,6 +360,8 @@ def test_small_sample_and_prior() -> None:
     for token in VOCABULARY:
         assert add_one("我", token) == own * mle("我", token) + rest * uniform("我", token)
     assert "硬币抛 3 次全正" in TEXT
+    assert r"估计 $\hat\theta=1$；" in TEXT
+    assert "硬币的例子从 $1$ 变成 $(3+1)/(3+2)" in TEXT
 
 
 def test_figure_coin() -> None:

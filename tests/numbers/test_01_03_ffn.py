@@ -84,6 +84,7 @@ def test_double_negation() -> None:
     for w1, w2, b in product(grid, repeat=3):
         assert [w1 * x1 + w2 * x2 + b > 0 for x1, x2 in product((0, 1), repeat=2)] != [False, True, True, False]
     assert (low, high) == (0.5, 1.5)
+    assert f"取 $h_1$ 在 $x_1+x_2>{low}$ 时为 $1$，$h_2$ 在 $x_1+x_2>{high}$ 时为 $1$，输出 $h_1-h_2$" in TEXT
 
 
 def test_slopes_of_the_activations() -> None:
@@ -385,6 +386,8 @@ def test_moved_word() -> None:
     assert rf"$h=\tanh2={math.tanh(near * not_):.4f}$" in where
     assert very == 0
     assert r"$\delta_1\times0=0$" in where
+    assert "取 $n=2$、$m=d=1$，词向量是一个数" in where
+    assert "$h=0$，认不出" in where
 
 
 def test_answers() -> None:
@@ -408,3 +411,4 @@ def test_answers() -> None:
     size, wide = net_size(v, m, d, n), net_size(v, m, d, 2 * n)
     assert rf"${v}\times{m + d + 1}+{d}\times{n * m + 1}={size}$" in where
     assert rf"多 ${d}\times{n * m}={wide - size}$ 个，共 ${wide}$，只多 ${100 * (wide - size) / size:.2f}\%$" in where
+    assert "第二个单元没有激活，局部导数是 $0$" in where

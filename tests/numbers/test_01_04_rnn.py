@@ -97,6 +97,7 @@ def test_loss_and_perplexity() -> None:
     assert f"$L={l1:.4f}+{l2:.4f}={total:.4f}$，每步平均 ${total / 2:.4f}$" in where
     assert f"困惑度 $e^{{{total / 2:.4f}}}={math.exp(total / 2):.4f}$" in where
     assert rf"${p1:.4f}\times{p2:.4f}={p1 * p2:.4f}$，而 $e^{{-{total:.4f}}}={math.exp(-total):.4f}$" in where
+    assert "句子是“猫吃鱼”，$T=2$。" in TEXT
 
 
 def test_two_histories_differ() -> None:
@@ -185,6 +186,7 @@ def test_scalar_forward() -> None:
     shown = joined(losses, SPACED, places(6))
     assert f"三步损失为 ${shown}$，总和 $L={LOSS:.6f}$" in SCALAR
     assert r"\ell_t=\tfrac12(h_t-y_t)^2" in TEXT
+    assert "从 $h_0=0$ 出发" in SCALAR
 
 
 def test_scalar_backward() -> None:
@@ -198,6 +200,7 @@ def test_scalar_backward() -> None:
         line = rf"1-h_{t}^2&={slope[t]:.6f}, & \delta_{t}&={slope[t]:.6f}\times{sums}={DELTA[t]:.6f}{end}"
         assert line in SCALAR
     assert rf"$r\delta_3=0.8\times({DELTA[3]:.6f})$ 与 $r\delta_2=0.8\times({DELTA[2]:.6f})$" in SCALAR
+    assert r"从第三步倒着走，$\delta_4=0$" in SCALAR
 
 
 def test_scalar_gradient_against_finite_difference() -> None:
@@ -212,6 +215,7 @@ def test_scalar_gradient_against_finite_difference() -> None:
     assert rf"{left}=\frac{{{up:.9f}-{down:.9f}}}{{0.002}}={slope:.7f}." in SCALAR
     assert f"解析梯度多留一位是 ${GRAD_R:.7f}$" in SCALAR
     assert math.isclose(GRAD_R, slope, abs_tol=1e-6)
+    assert r"其中 $\delta_1h_0=0$" in SCALAR
 
 
 def test_one_gradient_step_lowers_the_loss() -> None:
@@ -220,6 +224,7 @@ def test_one_gradient_step_lowers_the_loss() -> None:
     after = scalar(U, moved)[1]
     assert after < LOSS
     assert f"$r$ 变为 ${moved:.6f}$，损失从 ${LOSS:.6f}$ 降到 ${after:.6f}$" in SCALAR
+    assert "取学习率 $1$ 走一步" in SCALAR
 
 
 def test_bptt_figure() -> None:
@@ -293,6 +298,7 @@ def test_spectrum_of_m() -> None:
     assert f"元素平方和 ${sum(x * x for row in M for x in row):.2f}$" in TEXT
     assert rf"解得 $\sigma_1={norm(M):.4f}$" in TEXT
     assert f"取 $\\rho=0.8$，谱范数是 ${0.8 * norm(M):.4f}$" in TEXT
+    assert "乘积等于 $1$，解得" in TEXT
 
 
 def test_jacobian_norms_in_the_text() -> None:

@@ -47,6 +47,8 @@ def test_equal_loss_unequal_errors() -> None:
     assert rf"p_t={rule}," in BARK
     assert r"依次得 $" + r",\ ".join(f"{p:.4g}" for p in second) + f"$，合计 ${sum(second):.4f}$ 个" in BARK
     assert f"是甲的 ${sum(second) / sum(first):.4g}$ 倍" in BARK
+    assert "$P$ 把概率 1 全给“汪”" in BARK
+    assert "$p_0=0$" in BARK
 
 
 def test_errors_by_enumeration() -> None:
@@ -147,6 +149,9 @@ def test_scalar_network_by_hand() -> None:
         f"写对的概率从 ${chance(visited[-1]):.1f}$ 左右一下跌到 ${chance(second):.2f}$，再跌到 ${chance(third):.2f}$"
         in TEXT
     )
+    assert "“汪”输入 $x=1$，“喵”输入 $x=-1$" in TEXT
+    assert r"\qquad h_0=0," in TEXT
+    assert "教师强制下 $x_t$ 恒为 $1$" in TEXT
 
 
 def test_scalar_network_running_freely() -> None:
@@ -231,6 +236,7 @@ def test_wrong_words_that_are_fed() -> None:
     shares = wrong(1 - good, slow, 3, kept=1 - beta)
     assert "得 " + "、".join(f"$q_{t}={q:.3g}$" for t, q in enumerate(shares, 1)) in where
     assert f"平均有 ${sum(shares):.3f}$ 个“喵”" in where
+    assert "（$q_0=0$）" in where
 
 
 def mixture(pairs: dict[str, float], beta: float) -> dict[str, float]:
@@ -262,6 +268,9 @@ def test_scheduled_sampling_is_biased() -> None:
         gap = divergence(FRUIT.values(), [optimum[w] for w in FRUIT])
         assert float(value) == pytest.approx(gap, abs=5e-5)
         assert gap == pytest.approx(math.log(2 / (1 + float(beta))))
+    assert r"=\beta+\frac{1-\beta}{2}=\frac{1+\beta}{2}." in where
+    assert mixture(FRUIT, 0.3)["香蕉"] / 0.5 == pytest.approx((1 + 0.3) / 2)
+    assert r"\,Q)=\ln\frac{2}{1+\beta}$" in where
 
 
 def test_the_optimum_is_a_minimum() -> None:
@@ -292,6 +301,10 @@ def test_gradients_of_reward_and_likelihood() -> None:
     assert likelihood / reward == pytest.approx(100)
     estimate = q * (1 - 0.3) * (1 - q) + (1 - q) * (0 - 0.3) * (-q)
     assert estimate == pytest.approx(reward)
+    assert "写“汪”得 1 分，写“喵”得 0 分" in TEXT
+    assert r"\mathrm{d}J/\mathrm{d}z=q(1-q)$" in TEXT
+    assert r"\mathrm{d}\ln q/\mathrm{d}z=1-q$" in TEXT
+    assert (q * (1 - q), 1 - q) == pytest.approx((reward, likelihood))
 
 
 def test_answers() -> None:

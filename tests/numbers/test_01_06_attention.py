@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.numbers.algebra import Matrix, Vector, applied, dot, plus, row_times, softmax, times, transposed
-from tests.numbers.printing import SPACED, joined, vector
+from tests.numbers.printing import SPACED, joined, plain, vector
 from tests.numbers.reading import NUMBER, WorkedNote, found, numbers
 
 NOTE = WorkedNote("01-语言模型基础/06-注意力机制.md")
@@ -51,6 +51,8 @@ def test_alignment_example() -> None:
     assert rf"${KEYS[0][0]:g}\times{weights[0]:.4f}-2\times{weights[2]:.4f}$" in ALIGN
     nearest = min(range(4), key=lambda j: math.dist(KEYS[j], context))
     assert STATES[nearest][0] == "买了"
+    assert f"取 $d_s=d_h={len(KEYS[0])}$，各状态直接给定" in ALIGN
+    assert f"它离“买了”的 ${vector(KEYS[nearest], ',', plain)}$ 最近" in ALIGN
 
 
 def test_alignment_figure() -> None:
@@ -77,6 +79,7 @@ def test_question_on_the_scale_of_scores() -> None:
         rf"两者升到 \$({NUMBER})\$ 与 \$({NUMBER})\$；乘以 0 则全部分数为 0，每行都是均匀的 \$({NUMBER})\$"
     )
     assert hit.groups() == (f"{double[0]:.4f}", f"{double[1]:.4f}", f"{softmax([0.0] * 4)[0]:g}")
+    assert r"若把所有 $\boldsymbol{s}$ 乘以 2，最大权重会怎样？乘以 0 呢？" in TEXT
 
 
 def test_linear_score_ignores_the_query() -> None:
@@ -111,6 +114,7 @@ def test_distribution_of_the_dot_product() -> None:
     pairs = itertools.product(itertools.product((-1, 1), repeat=size), repeat=2)
     dots = [sum(a * b for a, b in zip(q, k, strict=True)) for q, k in pairs]
     assert {v: dots.count(v) / len(dots) for v in set(dots)} == {v: sums.count(v) / len(sums) for v in set(sums)}
+    assert where.count(r"地取 $\pm1$") == where.count(r"地是 $\pm1$") == 1
 
 
 def test_standard_deviations() -> None:
@@ -169,6 +173,9 @@ def test_two_heads_by_hand() -> None:
     outputs = transposed([head(X, weights)[2] for weights in HEADS])
     NOTE.check_matrix(r"\left(\boldsymbol{O}^{(1)}\ \boldsymbol{O}^{(2)}\right)", outputs)
     NOTE.check_matrix(r"\operatorname{MHA}", multihead(X))
+    assert f"取 $d={len(X[0])}$、$h={len(HEADS)}$、$d_k=d_v=1$，$\\sqrt{{d_k}}=1$" in CAT_DOG
+    assert rf"（都是 ${len(X[0])}\times1$，写成转置）" in CAT_DOG
+    assert re.findall(r"^\| (\d) \| \$\(", CAT_DOG, re.MULTILINE) == ["1", "2"]
 
 
 def test_one_row_in_detail() -> None:
@@ -183,6 +190,7 @@ def test_one_row_in_detail() -> None:
     assert attention[1].index(max(attention[1])) == 0
     second = head(X, HEADS[1])[1]
     assert second[0].index(max(second[0])) == 1
+    assert "例如“追”在头 1 是" in CAT_DOG
 
 
 def test_softmax_along_the_wrong_axis() -> None:
@@ -191,6 +199,7 @@ def test_softmax_along_the_wrong_axis() -> None:
     wrong = transposed([softmax(column) for column in transposed(scores)])
     assert f"第一列会变成 ${vector([row[0] for row in wrong])}$" in CAT_DOG
     assert f"“猫”那一行三个权重之和是 ${sum(wrong[0]):.4f}$" in CAT_DOG
+    assert "的每一行之和为 1。若误沿列归一，头 1 的第一列" in CAT_DOG
 
 
 def test_permutation_equivariance() -> None:
@@ -219,6 +228,8 @@ def test_positions_break_the_symmetry() -> None:
         results.append(multihead(coded)[1])
     assert f"在“猫追狗”里是 ${vector(results[0])}$" in where
     assert f"在“狗追猫”里是 ${vector(results[1])}$" in where
+    assert "$d=2$ 时位置编码只有一对分量" in where
+    assert "三个位置取 $t=0,1,2$" in where
 
 
 def rotate(p: Vector, delta: int) -> Vector:
@@ -262,6 +273,7 @@ def test_rotation_by_hand() -> None:
     assert rf"$2\pi\approx{2 * math.pi:.2f}$" in TEXT
     assert r"$\omega_k=10000^{-2k/d}$" in TEXT
     assert rf"取 $d={len(p1)}$，$\omega_0=1$" in where
+    assert r"位移 $\delta=2$，" in where
 
 
 def test_sinusoid_figure() -> None:
@@ -275,6 +287,7 @@ def test_sinusoid_figure() -> None:
         assert [int(g) for g in row.split(",")] == [round(50 * (1 + p[int(k)])) for p in codes]
     assert "$d=8$，位置 $0$ 到 $63$" in TEXT
     assert "画出 $d=8$ 时的前 $64$ 个位置" in TEXT
+    assert "白为 $-1$，黑为 $1$" in TEXT
 
 
 def test_cost_of_one_layer() -> None:

@@ -84,8 +84,10 @@ def test_negation_is_not_affine() -> None:
     where = NOTE.section("“不好”与“不坏”", "## 参数大半在这里")
     corners = ((1, 1), (1, -1), (-1, 1), (-1, -1))
     signs = (1, -1, -1, 1)
+    coefficient_sums = []
     for weights in ([s for s, _ in corners], [n for _, n in corners], [1] * 4):
         assert sum(sign * w for sign, w in zip(signs, weights, strict=True)) == 0
+        coefficient_sums.append("".join(f"{sign * w:+d}" for sign, w in zip(signs, weights, strict=True)).lstrip("+"))
     assert all(sign == s * n for sign, (s, n) in zip(signs, corners, strict=True))
     assert r"$\max(0,s+n)+\max(0,-s-n)-1$" in where
     results = [relu(s + n) + relu(-s - n) - 1 for s, n in corners]
@@ -95,6 +97,11 @@ def test_negation_is_not_affine() -> None:
     for w1, w2, b in product((-2.0, 0.5, 3.0), repeat=3):
         values = [sign * (w1 * s + w2 * n + b) for sign, (s, n) in zip(signs, corners, strict=True)]
         assert min(values) <= 0
+    assert r"“不坏”是 $(-1)\times(-1)=1$" in TEXT
+    assert "$s=+1$ 表示形容词是“好”，$-1$ 表示“坏”；$n=+1$ 表示没有“不”，$-1$ 表示有" in TEXT
+    terms = [f"{'+' if sign > 0 else '-'}f({s},{n})" for sign, (s, n) in zip(signs, corners, strict=True)]
+    assert "".join(terms).lstrip("+") + "=0," in TEXT
+    assert "的系数依次是 " + "、".join(f"${total}$" for total in coefficient_sums) + "，全为零" in TEXT
 
 
 def test_parameter_shares() -> None:
@@ -150,6 +157,8 @@ def test_query_of_four_memories() -> None:
     assert softmax(scores([0.0] * 4)) == [0.25] * 4
     assert "四个词各 $0.25$" in where
     assert f"取 $d={len(KEYS[0]) + len(VALUES[0])}$。" in TEXT
+    assert BIAS[:3] == [-1, -1, -1]
+    assert "偏置 $-1$ 让前三条成了“与”门" in TEXT
 
 
 def test_single_memories() -> None:
@@ -279,6 +288,7 @@ def test_side_effect_of_the_edit() -> None:
     assert f"第二个分量是 ${after[3][1]:.4f}$" in where
     assert rf"$({now[0]:.4f},\,{now[1]:.4f},\,{plain(now[2])},\,{plain(now[3])})$" in where
     assert f"东京 ${softmax(now)[1]:.4f}$，巴黎 ${softmax(now)[0]:.4f}$" in where
+    assert r"一个没提过国家的“首都是”，$\boldsymbol{x}=(0,0,1,0)$" in where
 
 
 def test_answers() -> None:
@@ -304,3 +314,6 @@ def test_answers() -> None:
     limit = Fraction(8 * d * d, 3 * d)
     assert f"$8d^2={8 * d * d}$。$3m'd\\le{8 * d * d}$" in where
     assert rf"$m'\le{float(limit):.2f}$，取 ${math.floor(limit)}$" in where
+    assert f"换成没提国家的 ${vector(bare, ',', plain)}$ 就不同了" in where
+    assert f"第三条会以 ${plain(linear[2])}$ 写出" in where
+    assert f"只有第三条响，系数 ${plain(coefficients(money)[2])}$" in where

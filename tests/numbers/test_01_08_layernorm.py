@@ -86,6 +86,8 @@ def test_batch_example() -> None:
         statistics = rf"$\mu_B={plain(mean(batch))}$、$\sigma_B={plain(deviation(batch))}$"
         assert f"{words} {statistics}，甲变成 ${plain(normalize(batch)[0])}$" in where
     assert normalize([2.0], 1e-5) == [0.0]
+    assert r"取 $\varepsilon=0$" in where
+    assert r"若这批只有甲自己，$\mu_B=2$，甲永远变成 $0$" in where
 
 
 def test_forward() -> None:
@@ -217,6 +219,7 @@ def test_backward() -> None:
     assert math.isclose(sum(grad), 0, abs_tol=1e-12)
     assert math.isclose(dot(grad, X), 0, abs_tol=1e-12)
     assert f"增益的梯度是 ${vector([g * h for g, h in zip(G, HAT, strict=True)], THIN, plain)}$" in BACKWARD
+    assert "四个数之和是 $0$" in BACKWARD
 
 
 def test_finite_differences() -> None:

@@ -84,6 +84,7 @@ def test_scalar_forward_and_derivative() -> None:
         assert line in SCALAR
     factors = r"\times".join(f"{1 + j:.6f}" for j in J)
     assert f"={factors}={SLOPE:.6f}." in SCALAR
+    assert r"取 $d=1$，$F_l(x)=\tanh(w_lx)$" in TEXT
 
 
 def test_paths_of_the_scalar_example() -> None:
@@ -241,6 +242,9 @@ def test_stream_example() -> None:
     for name, v in zip((r"x}_0", r"f}_0", r"f}_1", r"x}_2"), vectors, strict=True):
         assert rf"$\boldsymbol{{{name}=({plain(v[0])},{plain(v[1])})$" in TEXT
     assert f"以 ${rows[-1][3]}$ 比 ${rows[-1][2]}$ 胜出" in TEXT
+    assert f"取 $d={len(cat)}$，某个位置的词嵌入" in TEXT
+    assert [row[2:] for row in rows[1:2]] == [("2", "2")]
+    assert "第一个子层两边各加 $2$" in TEXT
 
 
 def test_growth_table() -> None:
@@ -261,6 +265,9 @@ def test_growth_table() -> None:
     assert rf"（`4.10e+03` 即 ${scientific(2.0**12)}$。）" in TEXT
     assert rf"$\mathrm{{e}}={math.e:.3f}$" in TEXT
     assert rf"$L=12$ 时 $1/\sqrt{{24}}={1 / math.sqrt(24):.4f}$" in TEXT
+    assert "| $N$ | 无 LN，$c=1$ | 前置，$s=1$ |" in TEXT
+    assert "残差流的方差，起点为 1 {#" in TEXT
+    assert "最后一列是 $(1+1/N)^N$" in TEXT
 
 
 def simulated(*, normalized: bool, scale: float, depth: int = 48) -> Vector:
@@ -310,6 +317,7 @@ def test_consequences_of_growth() -> None:
     for n in (1, 7, 96):
         assert math.isclose(math.prod((k + 2) / (k + 1) for k in range(n)), n + 1)
     assert r"=\frac21\cdot\frac32\cdots" in TEXT
+    assert "起点方差与 $s^2$ 都是 $1$。第 $n$ 个块写入的标准差是 $1$" in TEXT
 
 
 def test_answers() -> None:
@@ -326,3 +334,4 @@ def test_answers() -> None:
     assert rf"$\lambda^N={factor:.2f}^{{12}}={factor**12:.4f}$" in where
     assert math.isclose(math.sqrt(factor) ** 24, factor**12)
     assert "$L=48$ 层的 Transformer（$N=96$）" in where
+    assert r"剩下不含 $j_1$ 的四条：$1,\ j_0,\ j_2,\ j_0j_2$" in where

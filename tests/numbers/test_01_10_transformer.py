@@ -225,6 +225,10 @@ def test_hand_example_attention() -> None:
     assert f"取 $V={len(E)}$，词表“猫、吃、鱼、。”编号 $1$ 到 ${len(E)}$；$d={len(E[0])}$，一个头，$L=1$" in TEXT
     assert rf"$d_{{\mathrm{{ff}}}}={len(W_1[0])}$，前馈的激活函数" in TEXT
     assert f"答案“吃鱼。”，$T={len(ROWS)}$。" in TEXT
+    assert r"\boldsymbol{x}/\sqrt{(x_1^2+x_2^2)/2}$，结果的长度恒为 $\sqrt2$" in TEXT
+    assert math.hypot(*norm([3.0, 1.0])) == pytest.approx(math.sqrt(2))
+    assert "$d=2$ 时只会剩下 $(1,-1)$ 或 $(-1,1)$" in TEXT
+    assert r"打分、除以 $\sqrt2$、按行归一" in TEXT
 
 
 def test_hand_example_output() -> None:
@@ -321,6 +325,8 @@ def test_cache_memory() -> None:
     assert large == [2 * 2**30, 512 * 2**20, 64 * 2**20]
     assert "换成 $L=32$、$h=32$、$d_k=128$、$T=4096$ 的模型，是 $2$ GiB" in TEXT
     assert "$g=8$ 时是 $512$ MiB，$g=1$ 时是 $64$ MiB" in TEXT
+    assert r"M=2\,L\,T\,g" in TEXT
+    assert "上面那个 $2$ GiB 的例子" in TEXT
 
 
 def test_decoding_waits_for_memory() -> None:

@@ -123,6 +123,7 @@ def test_greedy_loses() -> None:
     assert f"最大的是“{best}”的 ${factors}={shown(probability(small, best))}$，贪心的结果只排第三" in where
     assert ranking.index(out) == 2
     assert f"第一步取 ${float(steps[0]):g}$ 而不取 ${float(1 - steps[0]):g}$" in TEXT
+    assert "，总和为 $1$。" in where
 
 
 def test_beam_of_two() -> None:
@@ -139,6 +140,10 @@ def test_beam_of_two() -> None:
         before = kept
     assert rows == expected
     assert before[0] == exhaustive(small, 3)[0]
+    assert "## 同一棵树，宽度为 2" in TEXT
+    assert ": 宽度为 2 的波束搜索，" in TEXT
+    assert "![宽度为 2 的波束搜索。" in TEXT
+    assert "是 $B=2$ 在上一节那棵树" in TEXT
 
 
 def test_second_of_the_beam_is_not_the_second() -> None:
@@ -150,6 +155,7 @@ def test_second_of_the_beam_is_not_the_second() -> None:
     assert f"最后剩下 ${shown(probability(small, first))}$ 和 ${shown(probability(small, second))}$" in where
     assert f"真正的第二名是“{true}”的 ${shown(probability(small, true))}$" in where
     assert f"“{true[:2]}”在第二步以 ${shown(probability(small, true[:2]))}$ 排第三" in where
+    assert "例中宽度为 2 的波束最后剩下" in where
 
 
 def test_ends_of_the_width() -> None:
@@ -208,6 +214,10 @@ def test_wider_is_not_better() -> None:
     assert rf"概率 $0.175\times0.4={float(results[2]):g}$" in where
     assert "宽度 $3$：第二步多出" in where
     assert rf"第三步又找回 $\mathrm{{aaa}}$ 的 ${float(results[3]):g}$" in where
+    assert "## 宽度 2 输给宽度 1" in where
+    assert r"宽度 $1$：$\mathrm{a}$，然后" in where
+    assert "宽度 $2$：第一步留" in where
+    assert "“宽度 $2$ 至少不比贪心差”" in TEXT
 
 
 def test_empty_translation() -> None:
@@ -219,6 +229,7 @@ def test_empty_translation() -> None:
     assert 0.8**length < 0.001 < 0.8 ** (length - 1)
     assert "每个词元都有 $q=0.8$ 的概率" in TEXT
     assert r"留了 $\varepsilon=0.001$" in TEXT
+    assert "最后的 EOS 概率为 $1$；" in TEXT
 
 
 def lp(length: int, alpha: float) -> float:
@@ -272,6 +283,7 @@ def test_length_penalty_table() -> None:
     shown_lp = "、".join(rf"$({5 + length}/6)^\alpha$" for length, _ in CANDIDATES.values())
     assert rf"$\operatorname{{lp}}$ 分别是 {shown_lp}" in where
     assert r"要求 $3.0/8^\alpha=4.0/13^\alpha$，即" in where
+    assert r"$\alpha=0$ 时短句最高，$\alpha=1$ 时长句最高" in where
 
 
 def test_stopping_bound() -> None:
@@ -306,6 +318,7 @@ def test_greedy_in_a_window_cycles() -> None:
                 seen.append(window)
                 window = (*window[1:], choice[window])
             assert len(seen) <= v**n
+    assert "例如 $V=2$、$n=1$，" in TEXT
 
 
 def test_greedy_figure() -> None:
@@ -392,6 +405,7 @@ def test_answers() -> None:
     assert "**解答**　宽度 $3$。第二步留下" in where
     assert r"分母是 $5+\lvert Y\rvert$" in where
     assert r"取两句：$\lvert Y\rvert=1$、$\ln P=-1$，与 $\lvert Y\rvert=10$、$\ln P=-4$。" in where
+    assert r"取 $\alpha=1$，与比较平均对数概率的排名一样吗" in where
 
 
 def sharpened(prefix: str) -> dict[str, Fraction]:
@@ -410,3 +424,4 @@ def test_temperature_changes_the_optimum_but_not_greedy() -> None:
     factors = r"\times".join(shown(sharpened(out[:i])[out[i]], 4) for i in range(3))
     assert f"“{out}”得 ${factors}={shown(probability(sharpened, out), 4)}$" in where
     assert f"“{before}”只有 ${shown(probability(sharpened, before), 4)}$" in where
+    assert rf"$\tau=1$ 时最优是“{before}”" in where

@@ -122,6 +122,7 @@ def test_slope_of_the_entropy() -> None:
     for t in (0.3, 0.7, 1.0, 2.5):
         measured = slope(lambda tau: entropy(tempered(SCORES, tau)), t, 1e-4)
         assert math.isclose(measured, variance(tempered(SCORES, t), SCORES) / t**3, rel_tol=1e-5)
+    assert r"用差商核对 $\tau=1$ 处" in TEXT
 
 
 def test_limits_of_the_temperature() -> None:
@@ -244,6 +245,7 @@ def test_off_by_one() -> None:
     assert rf"$\rho=0.8$ 时，第一个的累计已是 ${first:g}$，结果一个也不剩" in where
     assert first > 0.8
     assert nucleus(SHAPES["尖"], 0.8) == 1
+    assert "第一名的“之前”是 $0$" in where
 
 
 def test_order_of_the_filters() -> None:

@@ -110,6 +110,8 @@ def test_fruit_example() -> None:
     scores = [conditional(0, word) * conditional(1, word) for word in WORDS]
     assert r"=1\times1=1$，“苹果”也是 $1$，总和是 $2$" in where
     assert scores == [1, 1]
+    assert "第一个字“香”“苹”各 $1/2$，第二个字“蕉”“果”各 $1/2$" in where
+    assert set(first.values()) == set(second.values()) == {1 / 2}
 
 
 def test_the_marginals_are_the_best_product() -> None:
@@ -179,6 +181,7 @@ def test_training_signals() -> None:
     assert rf"选用的设置也是破坏 ${rate}\%$，片段平均长 ${span}$" in TEXT
     assert f"| 计损失的词元 | 约 {rate}% | {rate}% 或整段目标 | 100% |" in TEXT
     assert rf"实际的 ${rate}\%$ 是在两者之间折中" in TEXT
+    assert "只计投影、各取 $L=1$" in TEXT
 
 
 def parameters(d: int, *, cross: bool) -> int:
@@ -266,6 +269,7 @@ def test_question_on_sharing() -> None:
     assert f"${both}>{limit}$" in where
     assert both > limit > shared
     assert rf"$12\times16+4\times16={shared}$" in where
+    assert "不超过仅解码器的 $2$ 层" in where
 
 
 def test_decoder_layer_overcount() -> None:
@@ -328,3 +332,6 @@ def test_printed_formulas() -> None:
     assert "交叉注意力同样有四个投影，也是 $4d^2$。" in TEXT
     assert "自注意力是 $4d^2T_t+2T_t^2d$" in TEXT
     assert "前馈层是 $8d^2T_t$。" in TEXT
+    assert "当 $T_s=T$、$T_t=0$ 时" in TEXT
+    assert "是 $2d^2T_t$，键和值的投影作用在 $T_s$ 个源位置上，是 $2d^2T_s$，打分与取值是 $2T_tT_sd$" in TEXT
+    assert "每层存 $2Td$ 个数" in TEXT

@@ -66,6 +66,7 @@ def test_exponentials_and_row_denominators() -> None:
         assert line[2] == f"{sum(map(math.exp, row)):.4f}"
     terms = NOTE.found(r"Z_2&=([\d.+]+)\\approx")[1].split("+")
     assert NOTE.found(r"相加会得 \$([\d.]+)\$")[1] == f"{sum(map(float, terms)):.4f}"
+    assert "只需 $e^0=1$、" in TEXT
 
 
 def test_attention_matrix_and_output_without_mask() -> None:
@@ -100,6 +101,7 @@ def test_causal_mask_worked_example() -> None:
     hit = NOTE.found(r"\$([\d.]+)/\(([\d.]+)\+([\d.]+)\)=([\d.]+)\$")
     assert hit.groups()[:3] == (f"{A[1][0]:.4f}", f"{A[1][0]:.4f}", f"{A[1][1]:.4f}")
     assert float(hit[4]) == CAUSAL[1][0]
+    assert "第一行只剩一个键，权重必为 1。" in TEXT
 
 
 def test_multiplying_after_softmax_leaks() -> None:
@@ -116,6 +118,9 @@ def test_multiplying_after_softmax_leaks() -> None:
     assert weight == f"{row[0]:.4f}" == f"{row[1]:.4f}" == f"{math.e / (2 * math.e + math.e**3):.4f}"
     assert softmax(masked(scores(Q, changed))[1]) == CAUSAL[1]
     assert NOTE.found(r"第二行仍是 \$\(([\d.,]+)\)\$")[1] == ",".join(f"{x:g}" for x in CAUSAL[1])
+    assert "softmax 之后乘 0，第二行是" in TEXT
+    assert f"把第三个键改成 $({','.join(f'{x:g}' for x in changed[2])})$" in TEXT
+    assert changed[2] == [2, 2, 2, 2]
 
 
 def test_saturation_numbers() -> None:
@@ -143,6 +148,9 @@ def test_saturation_numbers() -> None:
     low, high = max(A[0]), max(unscaled)
     assert hit[1] == ",".join(f"{x:.0f}" for x in raw)
     assert hit.groups()[1:] == tuple(f"{x:.4f}" for x in (low, high, low * (1 - low), high * (1 - high)))
+    assert r"$a=1/(1+e^{-\Delta})$，导数是 $a(1-a)$" in TEXT
+    assert "方差是 $2d_k$" in TEXT
+    assert "每个分量的方差是 2。" in TEXT
 
 
 def test_jacobian_and_its_bound() -> None:
@@ -206,6 +214,7 @@ def test_heat_map_figure() -> None:
     for origin, i, shown in sums:
         value = sum(panels[origin][int(i) - 1])
         assert shown == ("1" if math.isclose(value, 1) else f"{value:.4f}")
+    assert "(b) 未来为 0，行和为 1；(c) 未来为 0，前两行的和不是 1]" in TEXT
 
 
 def test_mask_pattern_figure() -> None:

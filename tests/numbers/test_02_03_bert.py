@@ -236,6 +236,8 @@ def test_hand_worked_step() -> None:
     assert rf"\boldsymbol{{z}}_3&={bare(ONE.z)}," in STEP
     assert rf"\boldsymbol{{\pi}}_3&={bare(ONE.pi)}." in STEP
     assert rf"损失 $-\ln{ONE.pi[FISH]:.4f}={-math.log(ONE.pi[FISH]):.4f}$" in STEP
+    assert f"取 $d={len(E[0])}$，一层、一个头" in TEXT
+    assert r"与三个键的点积除以 $\sqrt2$" in STEP
 
 
 def test_gradient_of_the_step() -> None:
@@ -328,6 +330,8 @@ def test_two_blanks() -> None:
     assert right[FISH] == pytest.approx(right[BONE])
     assert f"同为 ${left[CAT] * right[FISH]:.4f}$" in where
     assert left[CAT] * right[BONE] == pytest.approx(left[CAT] * right[FISH])
+    assert "在每个空给两个候选各 $1/2$" in where
+    assert marginals == [[0.5, 0.5], [0.5, 0.5]]
 
 
 def test_pseudo_likelihood_is_no_probability() -> None:
