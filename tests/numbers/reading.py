@@ -87,6 +87,7 @@ class WorkedNote:
 
     def cells(self, name: str) -> list[list[str]]:
         """Cells, as printed, of the only matrix of numbers that follows `name` and an equals sign."""
+        # Not behind a brace: what stands there is the last factor of a product, not a matrix of this name.
         body = self.found(r"(?<!\})" + re.escape(name) + r"&?=\\begin\{pmatrix\}([^a-zA-Z]*?)\\end\{pmatrix\}")[1]
         return [row.split("&") for row in body.split(r"\\")]
 
