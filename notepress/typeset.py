@@ -64,7 +64,7 @@ def typeset(document: TexDocument, first: Engine, engines: Engines, options: Typ
             references = read_references(engine.read("aux"), carried)
             if references.settled or passes == MOST_PASSES:
                 return TypesetPdf(
-                    pdf=_to_pdf(engine.folder, document, engines.seconds),
+                    pdf=_to_pdf(engine.folder, document, engines),
                     log=log,
                     # A label that was carried is of use only where one pass from nothing is not enough.
                     carried=carried,
@@ -74,12 +74,13 @@ def typeset(document: TexDocument, first: Engine, engines: Engines, options: Typ
         carried, passes, engine = references.carried, passes + 1, engines.take()
 
 
-def _to_pdf(folder: Path, document: TexDocument, seconds: float) -> bytes:
+def _to_pdf(folder: Path, document: TexDocument, engines: Engines) -> bytes:
     result = run_process(
         [tool("xdvipdfmx"), *XDVIPDFMX_FLAGS, f"{JOB}.xdv"],
         cwd=folder,
-        env=environment(),
-        seconds=seconds,
+        # A colon at the end: then where it looks otherwise.
+        env=environment() | {"CMAPFONTS": f"{engines.map_folder()}:"},
+        seconds=engines.seconds,
         limits=LIMITS,
     )
     pdf = folder / f"{JOB}.pdf"

@@ -6,15 +6,20 @@ import os
 import re
 import stat
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
+import pikepdf
 import pytest
 
-from notepress.documents import TexDocument
+from notepress.documents import FinishedPdf, TexDocument, TypesetPdf
 from notepress.errors import ExitCode
 from notepress.figures import figure_document
+from notepress.finish import finish
 from notepress.formats import Format, FormatSource, FormatStore
 from notepress.model import Attachment
+from notepress.tounicode import parse_cmap
 from tests.e2e.repo import CHECKOUT, Repo, Rich
 
 pytestmark = pytest.mark.tex
@@ -285,3 +290,28 @@ def test_fonts_are_worked_out_when_the_format_is_made(repo: Repo) -> None:
     assert run.returncode == ExitCode.OK, run.stderr
     (log,) = repo.files(".kept/*/note.log")
     assert "Font family" not in (repo.root / log).read_text("utf-8", errors="replace")
+
+
+def test_xdvipdfmx_makes_no_map_that_finish_makes_anyway(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Chinese fonts come from xdvipdfmx without their maps; the published PDF has them."""
+    made: list[bytes] = []
+
+    def finish_and_keep(typeset: TypesetPdf, *words: Any, **options: Any) -> FinishedPdf:
+        made.append(typeset.pdf)
+        return finish(typeset, *words, **options)
+
+    monkeypatch.setattr("notepress.worker.finish", finish_and_keep)
+    repo.write("甲.md", "文字，**粗字**。\n").build()
+    (before,) = made
+    assert set(map(len, chinese_maps(before).values())) == {1}
+    after = chinese_maps(repo.output("甲.pdf").read_bytes())
+    assert set("文字，。粗") <= {char for one in after.values() for char in one.values()}
+
+
+def chinese_maps(content: bytes) -> dict[str, dict[int, str]]:
+    """Return the ToUnicode map of each Chinese font of a PDF by its name."""
+    with pikepdf.open(BytesIO(content)) as pdf:
+        fonts = [one for one in pdf.objects if isinstance(one, pikepdf.Dictionary) and one.get("/Subtype") == "/Type0"]
+        return {
+            str(font.BaseFont): parse_cmap(font.ToUnicode.read_bytes()) for font in fonts if "CJK" in str(font.BaseFont)
+        }
