@@ -101,7 +101,8 @@ class Engine:
 
     def typeset(self, document: TexDocument, carried: str) -> Finished:
         """Let it typeset a document, with the labels in `carried` known from the start."""
-        attached = {a.name: a.path.read_bytes() for a in document.attachments}
+        drawn = document.drawn_first.document.attachments if document.drawn_first else ()
+        attached = {a.name: a.path.read_bytes() for a in (*document.attachments, *drawn)}
         labels = {f"{CARRIED}.aux": carried.encode()} if carried else {}
         files = {**attached, **document.files, **labels, f"{BODY}.tex": document.latex.encode()}
         for name, content in files.items():
