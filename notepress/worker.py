@@ -5,18 +5,17 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .audit import audit
 from .bibliography import Shelf
 from .characters import check_characters
 from .convert import Surroundings, convert
-from .documents import Drawings, FinishedPdf, TexDocument, TypesetPdf
+from .documents import FinishedPdf, TexDocument, TypesetPdf
 from .engine import Engine
 from .errors import Diagnostic, NoteError, Severity
 from .figures import SUFFIX as FIGURE_SUFFIX
-from .figures import figure_document, read_drawings
 from .fingerprints import link_digest
 from .finish import finish
 from .model import Attachment, Body, Library, Note, Status
@@ -28,6 +27,7 @@ from .project import Project
 from .quotes import as_written
 from .render import Shown, render
 from .salvage import MOST_ROUNDS, blame
+from .texlog import Finding
 from .typeset import RejectedError, TypesetOptions, typeset
 from .workshop import Workshop
 
@@ -129,22 +129,22 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Bod
         )
         body = known or convert(note, around, workshop.pandoc.ask)
         figures = tuple(a for a in body.attachments if a.name.endswith(FIGURE_SUFFIX))
-        claim = workshop.figures.key(figures) if figures else ""
-        if figures and not workshop.figures.claims.claim(claim, wait=known is not None):
+        # Who has to draw them claims them first; somebody else may have drawn them meanwhile.
+        drawings = workshop.figures.find(figures) if figures else None
+        claim = workshop.figures.key(figures) if figures and not drawings else ""
+        if claim and not workshop.figures.claims.claim(claim, wait=known is not None):
             workshop.engines.give_back(engine)
             return Postponed(job=job, body=body)
     except BaseException:
         workshop.engines.give_back(engine)
         raise
     try:
-        drawn, engine = _draw(figures, body.source_map.file, setting, engine)
-    finally:
-        workshop.figures.claims.release(claim)
-    try:
-        settled = _settle(job, setting, engine, body, drawn)
+        settled = _settle(job, setting, engine, body, figures)
     except NoteError as problem:
         # What was found before TeX gave up helps as well.
         raise NoteError(*body.diagnostics, *problem.diagnostics) from problem
+    finally:
+        workshop.figures.claims.release(claim)
     made = settled.made
     pdf = finish(
         made,
@@ -159,7 +159,7 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Bod
     found |= {f"link:{source}": link_digest(source, setting.pdf_of) or "" for source in body.links}
     found |= body.cited
     characters = check_characters(note.markdown, note.source, note.front_texts)
-    said = (*note.diagnostics, *characters, *body.diagnostics, *drawn.diagnostics, *settled.diagnostics)
+    said = (*note.diagnostics, *characters, *body.diagnostics, *settled.diagnostics)
     excused = frozenset(d.line for d in said if d.line and d.code in _LOSSES)
     return Built(
         job=job,
@@ -182,15 +182,16 @@ class _Settled:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def _settle(job: Job, setting: Setting, engine: Engine, body: Body, drawn: _Drawn) -> _Settled:
-    """Typeset a note, where TeX rejects formulas again without them."""
+def _settle(job: Job, setting: Setting, engine: Engine, body: Body, figures: tuple[Attachment, ...]) -> _Settled:
+    """Typeset a note, where TeX rejects formulas or figures again without them."""
     workshop = setting.workshop
     keep = setting.keep / job.note.number if setting.keep else None
-    rejected = body.rejected
+    shown = Shown(rejected=body.rejected)
     errors: list[Diagnostic] = []
     tolerant = False
     for run in itertools.count(1):
-        shown = Shown(drawings=drawn.drawings, undrawn=drawn.undrawn, rejected=rejected)
+        drawable = tuple(figure for figure in figures if figure not in shown.undrawn)
+        shown = replace(shown, drawings=workshop.figures.find(drawable) if drawable else None)
         try:
             document = render(body, shown, job.note, job.chapter, workshop.renderer)
         except BaseException:
@@ -200,58 +201,30 @@ def _settle(job: Job, setting: Setting, engine: Engine, body: Body, drawn: _Draw
         try:
             made = typeset(document, engine, workshop.engines, options)
         except RejectedError as problem:
-            blamed = blame(problem.findings, patient=run < MOST_ROUNDS) - rejected
             if tolerant:
                 raise
-            # What is no formula's fault stays in the note; TeX goes on after it as well as it can.
-            tolerant = not blamed
-            errors += [f.diagnostic for f in problem.findings if f.formula in blamed and f.formula is not None]
-            rejected |= blamed
+            formulas, undrawn = _blamed(problem.findings, shown, drawable, patient=run < MOST_ROUNDS)
+            # What is neither's fault stays in the note; TeX goes on after it as well as it can.
+            tolerant = not formulas and not undrawn
+            sources = {figure.source for figure in undrawn}
+            errors += [f.diagnostic for f in problem.findings if f.formula in formulas or f.diagnostic.file in sources]
+            shown = replace(shown, rejected=shown.rejected | formulas, undrawn=(*shown.undrawn, *undrawn))
             engine = workshop.engines.take()
         else:
-            return _Settled(document=document, made=made, rejected=rejected, diagnostics=(*errors, *made.diagnostics))
+            if made.drawings:
+                workshop.figures.keep(drawable, made.drawings)
+            diagnostics = (*errors, *made.diagnostics)
+            return _Settled(document=document, made=made, rejected=shown.rejected, diagnostics=diagnostics)
     raise AssertionError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Drawn:
-    """A note's figures as far as they could be drawn, and what there is to say about them."""
-
-    drawings: Drawings | None = None
-    undrawn: tuple[Attachment, ...] = ()
-    diagnostics: tuple[Diagnostic, ...] = ()
-
-
-def _draw(figures: tuple[Attachment, ...], file: str, setting: Setting, engine: Engine) -> tuple[_Drawn, Engine]:
-    """Return a note's figures, drawn now or before, and the engine to go on with.
-
-    Where they have to be drawn, that takes the engine that is ready; the note then gets another. A figure that TeX
-    rejects is left out, and the others are drawn without it.
-    """
-    cache, engines = setting.workshop.figures, setting.workshop.engines
-    errors: list[Diagnostic] = []
-    undrawn: list[Attachment] = []
-    while figures:
-        if found := cache.find(figures):
-            return _Drawn(drawings=found, undrawn=tuple(undrawn), diagnostics=tuple(errors)), engine
-        try:
-            made = typeset(figure_document(figures, file), engine, engines, TypesetOptions())
-        except RejectedError as problem:
-            bad = {d.file for d in problem.diagnostics if d.severity is Severity.ERROR}
-            errors += problem.diagnostics
-            undrawn += [figure for figure in figures if figure.source in bad]
-            if not any(figure.source in bad for figure in figures):
-                raise
-            figures = tuple(figure for figure in figures if figure.source not in bad)
-            engine = engines.take()
-            continue
-        drawings = read_drawings(figures, made)
-        # What was said about a figure has to be said again with every build.
-        if not made.diagnostics:
-            cache.keep(figures, drawings)
-        drawn = _Drawn(drawings=drawings, undrawn=tuple(undrawn), diagnostics=(*errors, *made.diagnostics))
-        return drawn, engines.take()
-    return _Drawn(undrawn=tuple(undrawn), diagnostics=tuple(errors)), engine
+def _blamed(
+    findings: tuple[Finding, ...], shown: Shown, figures: tuple[Attachment, ...], *, patient: bool
+) -> tuple[frozenset[int], tuple[Attachment, ...]]:
+    """Return the formulas and the figures that TeX rejects, of those that are shown."""
+    files = {f.diagnostic.file for f in findings if f.diagnostic.severity is Severity.ERROR}
+    formulas = blame(findings, patient=patient) - shown.rejected
+    return formulas, tuple(figure for figure in figures if figure.source in files)
 
 
 def _metadata(note: Note, project: Project) -> Metadata:

@@ -85,6 +85,7 @@ class Workshop:
                 preamble=self.preamble,
                 fonts=self.renderer.fonts.files(),
                 seconds=float(self.project.config.time_limit),
+                repaired=self.glyphs.keyed,
             )
             self._format = self._find_format()
             self._engines = Engines(options, self._current_format)
