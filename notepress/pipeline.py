@@ -21,7 +21,7 @@ from .glossary import find_term_conflicts
 from .index import README, index
 from .joining import Joiner
 from .ledger import Ledger
-from .model import Body, Note, Status
+from .model import Note, Status
 from .names import Names
 from .notes import load_library
 from .plan import Job, Manifest, Plan, Record, plan
@@ -180,8 +180,9 @@ class _Build:
             return
         # Longest first, so that the last worker to finish is not the one with the longest note.
         ordered = sorted(jobs, key=lambda job: len(job.note.markdown))
-        waiting: list[tuple[Job, Body | None]] = [(job, None) for job in ordered]
-        setting = make_setting(self.library, self.workshop, self.options.keep_work, self.shelf, self.names)
+        waiting: list[tuple[Job, Postponed | None]] = [(job, None) for job in ordered]
+        many = len(jobs) > self.workshop.jobs
+        setting = make_setting(self.library, self.workshop, self.options.keep_work, self.shelf, self.names, many=many)
         submit = self.workshop.executor.submit
         self.workshop.engines  # noqa: B018 - a missing format is begun before the first note
         pending: set[Future[Built | Failed | Postponed]] = set()
@@ -189,13 +190,13 @@ class _Build:
         while waiting or pending:
             # A few more than there are workers: enough to keep them busy, and finished PDFs don't pile up.
             while waiting and len(pending) < 2 * self.workshop.jobs:
-                job, body = waiting.pop()
-                pending.add(submit(build_note, job, setting, body))
+                job, before = waiting.pop()
+                pending.add(submit(build_note, job, setting, before))
             done, pending = first_done(pending)
             for outcome in (future.result() for future in done):
                 source = outcome.job.note.source
                 if isinstance(outcome, Postponed):
-                    waiting.insert(0, (outcome.job, outcome.body))
+                    waiting.insert(0, (outcome.job, outcome))
                 elif isinstance(outcome, Failed) and outcome.killed and source not in retried:
                     retried.add(source)
                     waiting.append((outcome.job, None))

@@ -66,15 +66,23 @@ class Failed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Postponed:
-    """A converted note whose figures another worker is drawing: better to build another note first."""
+    """A converted note that is better typeset after others: another worker draws the same figures, or makes the format.
+
+    `seconds` is what it took so far.
+    """
 
     job: Job
     body: Body
+    for_figures: bool
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What a note is built within: its library and where links lead; `keep` is a folder for work folders."""
+    """What a note is built within: its library and where links lead; `keep` is a folder for work folders.
+
+    `many` says that there are more notes than workers.
+    """
 
     project: Project
     notes: Mapping[str, Note]
@@ -83,9 +91,12 @@ class Setting:
     keep: Path | None
     shelf: Shelf
     names: Names
+    many: bool
 
 
-def make_setting(library: Library, workshop: Workshop, keep: Path | None, shelf: Shelf, names: Names) -> Setting:
+def make_setting(
+    library: Library, workshop: Workshop, keep: Path | None, shelf: Shelf, names: Names, *, many: bool
+) -> Setting:
     """Return what the workers of a build share."""
     notes = {note.source: note for note in library.notes()}
     pdf_of = {note.source: note.pdf for note in notes.values() if note.status is not Status.PLANNED}
@@ -97,44 +108,53 @@ def make_setting(library: Library, workshop: Workshop, keep: Path | None, shelf:
         keep=keep,
         shelf=shelf,
         names=names,
+        many=many,
     )
 
 
-def build_note(job: Job, setting: Setting, body: Body | None = None) -> Built | Failed | Postponed:
+def build_note(job: Job, setting: Setting, before: Postponed | None = None) -> Built | Failed | Postponed:
     """Take one note through all stages; an error of a stage becomes a `Failed`.
 
-    A note whose figures another worker is drawing is put off once; with the `body` that it had then, it waits.
+    A note may be put off after its conversion, and is given again with what it was `before`: once while the format is
+    being made, without which TeX takes a second longer, and once while another worker draws its figures.
     """
-    started = time.monotonic()
+    started = time.monotonic() - (before.seconds if before else 0.0)
     if job.note.unreadable:
         return Failed(job=job, diagnostics=job.note.diagnostics, seconds=0.0)
-    # Started first, because it gets ready while pandoc converts.
-    engine = setting.workshop.engines.take()
     try:
-        return _make(job, setting, engine, started, body)
+        if before is None and setting.many and not setting.workshop.format_is_there():
+            body = _convert(job, setting)
+            return Postponed(job=job, body=body, for_figures=False, seconds=time.monotonic() - started)
+        return _make(job, setting, started, before)
     except NoteError as problem:
         found = (*job.note.diagnostics, *problem.diagnostics)
         return Failed(job=job, diagnostics=found, seconds=time.monotonic() - started)
 
 
-def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Body | None) -> Built | Postponed:
+def _convert(job: Job, setting: Setting) -> Body:
+    around = Surroundings(
+        root=setting.project.root,
+        notes=setting.notes,
+        pictures=setting.workshop.pictures,
+        shelf=setting.shelf,
+        names=setting.names,
+    )
+    return convert(job.note, around, setting.workshop.pandoc.ask)
+
+
+def _make(job: Job, setting: Setting, started: float, before: Postponed | None) -> Built | Postponed:
     note, workshop = job.note, setting.workshop
+    # Started first, because it gets ready while pandoc converts.
+    engine = workshop.engines.take()
     try:
-        around = Surroundings(
-            root=setting.project.root,
-            notes=setting.notes,
-            pictures=workshop.pictures,
-            shelf=setting.shelf,
-            names=setting.names,
-        )
-        body = known or convert(note, around, workshop.pandoc.ask)
+        body = before.body if before else _convert(job, setting)
         figures = tuple(a for a in body.attachments if a.name.endswith(FIGURE_SUFFIX))
         # Who has to draw them claims them first; somebody else may have drawn them meanwhile.
         drawings = workshop.figures.find(figures) if figures else None
         claim = workshop.figures.key(figures) if figures and not drawings else ""
-        if claim and not workshop.figures.claims.claim(claim, wait=known is not None):
+        if claim and not workshop.figures.claims.claim(claim, wait=before is not None and before.for_figures):
             workshop.engines.give_back(engine)
-            return Postponed(job=job, body=body)
+            return Postponed(job=job, body=body, for_figures=True, seconds=time.monotonic() - started)
     except BaseException:
         workshop.engines.give_back(engine)
         raise

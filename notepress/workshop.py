@@ -105,6 +105,10 @@ class Workshop:
         """Return the format, after waiting for it where it is being made; None where nothing needed one."""
         return result_of(self._format) if self._engines is not None else None
 
+    def format_is_there(self) -> bool:
+        """Say whether an engine that is started now begins with a format, or none can be made."""
+        return self._engines is None or self._format.done()
+
     def warm_up(self, engines: int) -> None:
         """Start what the next note will need, `engines` of TeX among it, and return at once."""
         self.engines.keep_ready(engines)
@@ -132,7 +136,7 @@ class Workshop:
         return future
 
     def _current_format(self) -> Format | None:
-        """Return the format if it is there: to wait for one takes longer than to do without it once."""
+        """Return the format if it is there: to wait for one may take longer than to do without it once."""
         return self._format.result() if self._format.done() else None
 
     def __enter__(self) -> Self:

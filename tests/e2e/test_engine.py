@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import threading
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -13,14 +14,16 @@ from typing import Any
 import pikepdf
 import pytest
 
+from notepress.convert import convert
 from notepress.documents import FiguresDocument, FinishedPdf, TypesetPdf
+from notepress.engine import Engine
 from notepress.errors import ExitCode
 from notepress.figures import figures_document
 from notepress.finish import finish
 from notepress.formats import Format, FormatSource, FormatStore
-from notepress.model import Attachment
+from notepress.model import Attachment, Body
 from notepress.tounicode import parse_cmap
-from tests.e2e.repo import CHECKOUT, Repo, Rich
+from tests.e2e.repo import CHECKOUT, PATIENCE, Repo, Rich
 
 pytestmark = pytest.mark.tex
 
@@ -107,6 +110,38 @@ def test_format_is_made_once_and_found_again(bare: Repo, monkeypatch: pytest.Mon
     result = bare.build()
     assert (len(made), result.exit_code) == (2, ExitCode.OK)
     assert "第三种字" in bare.pdf_words("甲.pdf")
+
+
+def test_while_the_format_is_made_notes_are_converted(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No note is typeset without a format as long as there are others that only need to be converted."""
+    steps: list[str] = []
+    all_converted = threading.Event()
+    find, start = FormatStore.find, Engine.__init__
+
+    def make(store: FormatStore, source: FormatSource) -> Format:
+        assert all_converted.wait(PATIENCE)
+        return find(store, source) or Format(path=None, packages="")
+
+    def counted(*words: Any) -> Body:
+        body = convert(*words)
+        steps.append("converted")
+        if len(steps) == len(names):
+            all_converted.set()
+        return body
+
+    def started(*words: Any) -> None:
+        steps.append("engine")
+        start(*words)
+
+    monkeypatch.setattr(FormatStore, "find", lambda *_: None)
+    monkeypatch.setattr(FormatStore, "make", make)
+    monkeypatch.setattr("notepress.worker.convert", counted)
+    monkeypatch.setattr(Engine, "__init__", started)
+    names = "甲乙丙"
+    for name in names:
+        repo.write(f"{name}.md", f"# {name}\n\n文字。\n")
+    assert repo.build(jobs=2).rebuilt == set(names)
+    assert steps[: len(names)] == ["converted"] * len(names)
 
 
 def test_preamble_that_cannot_be_dumped_is_typeset_plainly(repo: Repo) -> None:
