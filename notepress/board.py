@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from .edits import Edit, find_edit, page_of
 from .errors import Diagnostic, NotepressError, Severity, has_errors, in_order
 from .events import EventLog
 from .joining import BOOK_KEY
@@ -39,7 +40,7 @@ class Row:
     """A note, a chapter or the book. `key` is that of its record, for a note its source.
 
     `pdf` is the last good one, whatever the state; `version` tells it from the one before. `outline` are its headings
-    and their pages, from 1.
+    and their pages, from 1; `edited` is the page that shows what was saved last, 1 at first.
     """
 
     key: str
@@ -52,6 +53,7 @@ class Row:
     pages: int
     diagnostics: tuple[Diagnostic, ...]
     outline: tuple[tuple[str, int], ...]
+    edited: int = 1
 
     @property
     def address(self) -> str:
@@ -117,7 +119,8 @@ class Board:
         self._library = Library(chapters=(), book_pdf=None, diagnostics=())
         self._live: Mapping[str, Record] = {}
         self._records: dict[str, Record] = {}
-        self._texts: dict[str, int] = {}
+        self._texts: dict[str, str] = {}
+        self._edits: dict[str, Edit] = {}
         self._results: dict[str, NoteResult] = {}
         self._joined: dict[str, tuple[Diagnostic, ...]] = {}
         self._waiting: set[str] = set()
@@ -147,10 +150,13 @@ class Board:
     def known(self, project: Project, library: Library, records: Mapping[str, Record]) -> None:
         """Take note of which notes there are and what was made of them; `records` grow while the build runs."""
         with self._lock:
-            texts = {note.source: hash(note.text) for note in library.notes()}
+            texts = {note.source: note.text for note in library.notes()}
             # At first nothing was saved, everything was merely found.
-            changed = (source for source, text in texts.items() if self._texts.get(source) != text)
-            self._saved = frozenset(changed) if self._texts else frozenset()
+            before = self._texts or texts
+            saved = {source for source, text in texts.items() if before.get(source) != text}
+            self._saved = frozenset(saved)
+            # A file that can't be read has no text: where it was edited, its next good state does not say either.
+            self._edits |= {s: find_edit(before[s], texts[s]) for s in saved if before.get(s) and texts[s]}
             self._texts = texts
             self._project, self._library = project, _without_text(library)
             self._live, self._records = records, dict(records)
@@ -202,10 +208,12 @@ class Board:
     def _note(self, note: Note) -> Row:
         record, result = self._records.get(note.source), self._results.get(note.source)
         found = result.diagnostics if result else record.diagnostics if record else note.diagnostics
-        return _row(
+        row = _row(
             note.source, note.full_title, record, number=note.number, state=self._state(note, record, result),
             draft=note.status is Status.DRAFT, diagnostics=found,
         )  # fmt: skip
+        edit = self._edits.get(note.source)
+        return replace(row, edited=page_of(edit, record.landmarks, record.pages)) if edit and record else row
 
     def _state(self, note: Note, record: Record | None, result: NoteResult | None) -> State:
         if note.status is Status.PLANNED:
@@ -277,6 +285,7 @@ def _note_data(row: Row, note: NoteResult, *, saved: bool) -> dict[str, Any]:
         "saved": saved,
         "address": row.address,
         "pages": row.pages,
+        "page": row.edited,
         "seconds": round(note.seconds, 2),
         "diagnostics": [asdict(d) for d in row.shown_diagnostics],
     }

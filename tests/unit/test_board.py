@@ -27,7 +27,7 @@ MISTAKE = error(
 
 def make_record(pdf: str, sha256: str = "1" * 64, *found: Diagnostic) -> Record:
     """Return the record of a PDF of two pages."""
-    heading = Landmark(level=2, text="小节", latex="小节", ident="x", page=1)
+    heading = Landmark(level=2, text="小节", latex="小节", ident="x", line=21, page=1)
     return Record(inputs={}, pdf=pdf, sha256=sha256, pages=2, landmarks=(heading,), diagnostics=found)
 
 
@@ -146,6 +146,28 @@ def test_only_a_note_with_another_text_was_saved(library: Library) -> None:
     edited = replace(chapter, notes=(replace(chapter.notes[0], text="新的字"), *chapter.notes[1:]))
     assert build(replace(library, chapters=(edited,))) == {"a.md": True, "b.md": False}
     assert build(replace(library, chapters=(edited,))) == {"a.md": False, "b.md": False}
+
+
+def test_a_saved_note_is_shown_where_it_was_edited(library: Library) -> None:
+    """The page is that of the edited line, and stays when something else is the reason of the next build."""
+
+    def edited(text: str) -> int:
+        chapter = library.chapters[0]
+        now = replace(chapter, notes=(replace(chapter.notes[0], text=text), *chapter.notes[1:]))
+        board.known(PROJECT, replace(library, chapters=(now,)), {"notes/章/a.md": make_record("output/章/a.pdf")})
+        row = board.view().row("notes/章/a.md")
+        assert row
+        return row.edited
+
+    board, lines = Board(), [f"第{number}行" for number in range(1, 31)]
+    assert edited("\n".join(lines)) == 1
+    lines[24] = "改过"
+    assert edited("\n".join(lines)) == 2
+    assert edited("\n".join(lines)) == 2
+    assert edited("") == 2
+    assert edited("\n".join(lines)) == 2
+    lines[2] = "又改"
+    assert edited("\n".join(lines)) == 1
 
 
 def test_a_problem_is_shown_until_a_build_begins(library: Library) -> None:

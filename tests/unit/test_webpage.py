@@ -112,14 +112,13 @@ def test_the_page_shows_states_and_what_to_mend() -> None:
                   "提示：did you mean \\fbox?", "下面是上一份"):  # fmt: skip
         assert words in text
     assert "a + \\foo{b}" in text
-    (frame,) = made.all("iframe")
+    frame, _ = made.all("iframe")
     assert (frame["src"] or "").startswith("/output/%E7%94%B2.pdf?v=abc")
 
 
 def test_a_key_that_is_none_shows_no_pdf() -> None:
     """An old link leads to the list."""
-    (frame,) = page(view(row("a.md", "甲")), "gone.md").all("iframe")
-    assert "src" not in frame
+    assert not [frame for frame in page(view(row("a.md", "甲")), "gone.md").all("iframe") if "src" in frame]
 
 
 def test_a_long_line_is_cut_around_its_place() -> None:
