@@ -6,107 +6,24 @@ Each build tells the board; `Board.view` is the whole of it at one moment, and `
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
-from enum import StrEnum
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from .edits import Edit, find_edit, page_of
-from .errors import Diagnostic, NotepressError, Severity, has_errors, in_order
+from .errors import Diagnostic, NotepressError, has_errors
 from .events import EventLog
 from .joining import BOOK_KEY
 from .model import Chapter, Library, Note, Status
 from .plan import Record
 from .project import Project
 from .report import BuildReport, NoteResult, Outcome
+from .view import Row, Section, State, View, worth_showing
 
 # Enough of a digest to tell one PDF from the next.
 _VERSION = 16
-
-
-class State(StrEnum):
-    """Where a PDF stands."""
-
-    BUILT = "built"
-    FAILED = "failed"
-    WAITING = "waiting"
-    PLANNED = "planned"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """A note, a chapter or the book. `key` is that of its record, for a note its source.
-
-    `pdf` is the last good one, whatever the state; `version` tells it from the one before. `outline` are its headings
-    and their pages, from 1; `edited` is the page that shows what was saved last, 1 at first.
-    """
-
-    key: str
-    title: str
-    number: str
-    state: State
-    draft: bool
-    pdf: str | None
-    version: str
-    pages: int
-    diagnostics: tuple[Diagnostic, ...]
-    outline: tuple[tuple[str, int], ...]
-    edited: int = 1
-
-    @property
-    def address(self) -> str:
-        """Where a browser finds the PDF: as deep as the file lies, so that links from PDF to PDF work."""
-        return f"/{quote(self.pdf)}?v={self.version}" if self.pdf else ""
-
-    @property
-    def shown_diagnostics(self) -> tuple[Diagnostic, ...]:
-        """What is worth a reader's time."""
-        return _shown(self.diagnostics)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """A chapter and its notes; `chapter` is None for notes that lie in none."""
-
-    chapter: Row | None
-    notes: tuple[Row, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """Everything at one moment.
-
-    `problem` is what has to be mended before a build can go on, `remarks` what the last one said of no single note.
-    `folder` is where PDFs are, None before the first build has begun. `busy` says whether one is under way.
-    """
-
-    title: str
-    folder: Path | None
-    book: Row | None
-    sections: tuple[Section, ...]
-    problem: tuple[Diagnostic, ...]
-    remarks: tuple[Diagnostic, ...]
-    busy: bool
-
-    def rows(self) -> tuple[Row, ...]:
-        """Return the book, then each chapter with its notes."""
-        book = (self.book,) if self.book else ()
-        parts = (row for s in self.sections for row in ((s.chapter, *s.notes) if s.chapter else s.notes))
-        return (*book, *parts)
-
-    def row(self, key: str) -> Row | None:
-        """Return the row of a key."""
-        return next((row for row in self.rows() if row.key == key), None)
-
-    def pdfs(self) -> frozenset[str]:
-        """Return the paths of all PDFs, relative to the project's root: what may be shown, and nothing else."""
-        return frozenset(row.pdf for row in self.rows() if row.pdf)
-
-    def found(self) -> tuple[Diagnostic, ...]:
-        """Return all there is to mend, in order."""
-        return _shown([*self.problem, *self.remarks, *(d for row in self.rows() for d in row.diagnostics)])
 
 
 class Board:
@@ -128,28 +45,18 @@ class Board:
         self._problem: tuple[Diagnostic, ...] = ()
         self._remarks: tuple[Diagnostic, ...] = ()
         self._busy = False
+        self._view: View | None = None
 
     def view(self) -> View:
         """Return what is known now."""
         with self._lock:
-            project = self._project
-            chapters = self._library.chapters
-            return View(
-                title=project.title if project else "",
-                folder=project.output_folder if project else None,
-                book=self._book(project, self._library.book_pdf) if project and self._library.book_pdf else None,
-                sections=tuple(
-                    Section(chapter=self._chapter(chapter), notes=tuple(self._note(note) for note in chapter.notes))
-                    for chapter in chapters
-                ),
-                problem=self._problem,
-                remarks=self._remarks,
-                busy=self._busy,
-            )
+            if self._view is None:
+                self._view = self._look()
+            return self._view
 
     def known(self, project: Project, library: Library, records: Mapping[str, Record]) -> None:
         """Take note of which notes there are and what was made of them; `records` grow while the build runs."""
-        with self._lock:
+        with self._changing():
             texts = {note.source: note.text for note in library.notes()}
             # At first nothing was saved, everything was merely found.
             before = self._texts or texts
@@ -165,14 +72,14 @@ class Board:
 
     def start(self, reasons: Mapping[str, str]) -> None:
         """Mark what will be built."""
-        with self._lock:
+        with self._changing():
             self._waiting = set(reasons)
             self._busy = True
         self.events.post("start", {"notes": sorted(reasons)})
 
     def finished(self, note: NoteResult) -> None:
         """Show what became of a note."""
-        with self._lock:
+        with self._changing():
             self._waiting.discard(note.source)
             self._results[note.source] = note
             if record := self._live.get(note.source):
@@ -183,27 +90,49 @@ class Board:
 
     def built(self, report: BuildReport) -> None:
         """Show everything as the build left it."""
-        with self._lock:
+        with self._changing():
             self._records = dict(self._live)
             self._results = {note.source: note for note in report.notes}
             # A build that another save interrupts joins nothing, and says nothing of what is joined.
             if report.joined():
                 self._joined = {part.pdf: part.diagnostics for part in report.joined() if part.pdf}
             self._waiting.clear()
-            self._remarks = _shown(report.diagnostics)
+            self._remarks = worth_showing(report.diagnostics)
             self._busy = False
-        found = [asdict(d) for d in _shown(report.all_diagnostics())]
+        found = [asdict(d) for d in worth_showing(report.all_diagnostics())]
         self.events.post("built", {"seconds": round(report.seconds, 2), "diagnostics": found})
 
     def failed(self, problem: NotepressError) -> None:
         """Show what has to be mended first."""
-        with self._lock:
+        with self._changing():
             self._problem = problem.diagnostics
             self._busy = False
         self.events.post("problem", {"diagnostics": [asdict(d) for d in problem.diagnostics]})
 
     def ready(self, folders: tuple[Path, ...]) -> None:
         """Nothing is to be shown of that."""
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Let nobody look while something changes."""
+        with self._lock:
+            self._view = None
+            yield
+
+    def _look(self) -> View:
+        project = self._project
+        return View(
+            title=project.title if project else "",
+            folder=project.output_folder if project else None,
+            book=self._book(project, self._library.book_pdf) if project and self._library.book_pdf else None,
+            sections=tuple(
+                Section(chapter=self._chapter(chapter), notes=tuple(self._note(note) for note in chapter.notes))
+                for chapter in self._library.chapters
+            ),
+            problem=self._problem,
+            remarks=self._remarks,
+            busy=self._busy,
+        )
 
     def _note(self, note: Note) -> Row:
         record, result = self._records.get(note.source), self._results.get(note.source)
@@ -271,10 +200,6 @@ def _row(
         diagnostics=tuple(diagnostics),
         outline=tuple((mark.text, mark.page + 1) for mark in record.landmarks) if record else (),
     )
-
-
-def _shown(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    return tuple(d for d in in_order(found) if d.severity is not Severity.INFO)
 
 
 def _note_data(row: Row, note: NoteResult, *, saved: bool) -> dict[str, Any]:

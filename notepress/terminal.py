@@ -115,7 +115,7 @@ class Watching(Silent):
     def serving(self, address: str, *, to_others: bool) -> None:
         """Say once what to open in a browser, and who else could."""
         if to_others:
-            print("anyone who reaches this machine over the network can read these notes", flush=True)
+            print("anyone in the network can read these notes, by this machine's address and the same port", flush=True)
         print(f"open {address} in a browser", flush=True)
 
 

@@ -55,7 +55,8 @@ def watch(root: Path, options: BuildOptions, listener: Listener, theme: str | No
     """Build, and build again after every save, until interrupted; leaves no process behind then.
 
     `theme` as in `load_config`; the README's links lead to the PDFs of the theme in notes.yaml, so only those write it.
-    Raises MissingToolError where a program or a font is missing: no save can help there.
+    Raises MissingToolError where a program or a font is missing, InputError where there is no such folder: no save can
+    help there.
     """
     while True:
         try:
@@ -68,6 +69,8 @@ def watch(root: Path, options: BuildOptions, listener: Listener, theme: str | No
         except MissingToolError:
             raise
         except NotepressError as problem:
+            if not root.is_dir():
+                raise
             listener.failed(problem)
             _wait_for_another_try(root.resolve())
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from .board import View
 from .errors import Diagnostic, InputError, error
 from .resources import resource_folder
+from .view import View
 
 TEMPLATE = "serve.html.j2"
 # Characters of a long line that are shown before and after the place of a finding.

@@ -266,5 +266,7 @@ def _hosts(host: str, server: _Server) -> Hosts:
     """Return the names that requests may use: of this machine, and of the host that was asked for."""
     at = str(server.server_address[0])
     loopback = at.startswith("127.") or at == "::1"
-    names = {host.lower()} if loopback else {host.lower(), socket.gethostname().lower()}
-    return Hosts(names=frozenset(names), open_to_others=not loopback)
+    own = socket.gethostname().lower()
+    # Telephones and tablets know a machine by the second one (RFC 6762).
+    names = set() if loopback else {own, f"{own}.local"}
+    return Hosts(names=frozenset({host.lower(), *names}), open_to_others=not loopback)

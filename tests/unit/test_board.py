@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from notepress.board import Board, State
+from notepress.board import Board
 from notepress.documents import Landmark
 from notepress.errors import BusyError, Diagnostic, error, info, warning
 from notepress.inline import literal
@@ -18,6 +18,7 @@ from notepress.model import Chapter, Library, Note, Status
 from notepress.plan import Record
 from notepress.project import Config, Project
 from notepress.report import BuildReport, JoinedResult, NoteResult, Outcome
+from notepress.view import State
 
 PROJECT = Project(root=Path("/p"), config=Config(title="书"), configured=True)
 MISTAKE = error(

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from notepress.board import Row, Section, State, View
 from notepress.errors import InputError, error
+from notepress.view import Row, Section, State, View
 from notepress.webpage import excerpt, page_environment, webpage
 
 ATTACK = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>&amp;{{ 7*7 }}"
