@@ -82,12 +82,13 @@ class TypesetPdf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Landmark:
-    """A heading that has found its page (from 0)."""
+    """A heading that has found its page (from 0); `line` is where it stands in its note."""
 
     level: int
     text: str
     latex: str
     ident: str
+    line: int
     page: int
 
 

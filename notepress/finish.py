@@ -66,7 +66,8 @@ def finish(
         # Reads every page: done here, once a note, and not again where notes are joined.
         pdf.remove_unreferenced_resources()
         landmarks = tuple(
-            Landmark(level=h.level, text=h.text, latex=h.latex, ident=h.ident, page=page) for h, page, _ in found
+            Landmark(level=h.level, text=h.text, latex=h.latex, ident=h.ident, line=h.line, page=page)
+            for h, page, _ in found
         )
         stream = io.BytesIO()
         save(pdf, stream)

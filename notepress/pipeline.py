@@ -21,7 +21,7 @@ from .glossary import find_term_conflicts
 from .index import README, index
 from .joining import Joiner
 from .ledger import Ledger
-from .model import Note, Status
+from .model import Library, Note, Status
 from .names import Names
 from .notes import load_library
 from .plan import Job, Manifest, Plan, Record, plan
@@ -36,7 +36,10 @@ from .workshop import Workshop, open_workshop
 
 
 class Progress(Protocol):
-    """Told what happens while a build runs."""
+    """Told what happens while a build runs, by the thread that runs it."""
+
+    def known(self, project: Project, library: Library, records: Mapping[str, Record]) -> None:
+        """It is known which notes there are, and what was made of them; a record is added with each PDF written."""
 
     def start(self, reasons: Mapping[str, str]) -> None:
         """It is known which notes will be built, and why, by source."""
@@ -106,6 +109,7 @@ class _Build:
         """Do what there is to do and report it."""
         # The cache ignores itself, so that no project has to know of it.
         write_if_changed(self.project.cache_folder / ".gitignore", b"*\n")
+        self.progress.known(self.project, self.library, self.ledger.records)
         todo = self._plan()
         wanted = select_notes(self.library, self.project, self.options.paths)
         jobs = tuple(job for job in todo.jobs if wanted is None or job.note.source in wanted)
