@@ -13,6 +13,7 @@ from .errors import Diagnostic, InputError, NoteError, error, warning
 from .looselines import space_headings
 from .model import Status
 from .rescue import rescue
+from .tomlfront import parse_toml, split_toml
 from .yamlmodel import OpenModel, YamlDocument, nearest, parse_yaml, validate
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
@@ -110,6 +111,13 @@ def parse_note(content: bytes, *, file: str) -> ParsedNote:
         except InputError as problem:
             front, lines, found = rescue(FrontMatter, yaml_text, file=file, first_line=2)
             diagnostics.extend(found or problem.diagnostics)
+    toml_text, markdown = split_toml(markdown) if yaml_text is None else (None, markdown)
+    if toml_text is not None:
+        try:
+            document = parse_toml(toml_text, file=file)
+            front, lines = validate(FrontMatter, document), {str(key[0]): n for key, n in document.lines.items() if key}
+        except InputError as problem:
+            diagnostics.extend(problem.diagnostics)
     heading, line, opens = _first_heading(space_headings(markdown))
     return ParsedNote(
         front=front,

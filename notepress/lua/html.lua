@@ -69,6 +69,53 @@ local PLAIN = { span = true, font = true, center = true, div = true, p = true, a
 -- What has no text that could be kept.
 local WORDLESS = { script = true, style = true, svg = true, head = true, template = true }
 
+-- All elements of HTML, those of long ago as well, that are not in the lists above. What is none of them, as in
+-- `vector<int>`, is text.
+local ELEMENTS = {}
+for name in ([[
+  acronym address applet area aside audio base basefont bdi bdo bgsound blink blockquote br button canvas caption col
+  colgroup data datalist dd dialog dir dl dt embed fieldset form frame frameset h1 h2 h3 h4 h5 h6 hgroup hr iframe
+  image img input isindex keygen legend li link listing map marquee math menu menuitem meta meter nav nobr noembed
+  noframes noscript object ol optgroup option output param plaintext pre progress rb rt rtc ruby search select slot
+  spacer table td textarea tfoot th title tr track tt ul video xmp
+]]):gmatch '%S+' do
+  ELEMENTS[name] = true
+end
+-- What need not be closed.
+local OPEN_ENDED = { p = true, li = true, td = true, th = true, tr = true, dt = true, dd = true, br = true, hr = true,
+  img = true, input = true, wbr = true, option = true, source = true, area = true, col = true, link = true, meta = true,
+  param = true, track = true, embed = true, base = true }
+
+local function known(name)
+  return ELEMENTS[name] or PAIRS[name] or PLAIN[name] or WORDLESS[name]
+end
+
+-- Whether a name can be that of a component of a site: those have a hyphen or a capital.
+local function is_component(text)
+  return text:find '^</?%u' ~= nil or text:find('-', 1, true) ~= nil
+end
+
+-- Whether a tag is no tag but words between angle brackets: `<T>`, `List<String>`, `<think>`. What has attributes, or is
+-- a component and closed (at `last`), is none; what is an element of HTML is one unless it is glued to a word and never
+-- closed.
+local function is_text(text, name, before, last)
+  if not text:match '^<%a[%w_-]*>$' then
+    return false
+  elseif not known(name) then
+    return not last or not is_component(text)
+  end
+  return not last and not OPEN_ENDED[name] and before ~= nil and before.t == 'Str' and before.text:find '[%w_]$' ~= nil
+end
+
+local function as_text(text, line)
+  if note.told[text] then
+    return
+  end
+  note.told[text] = true
+  note.notice('info', 'html-as-text', text .. ' is printed as text, though previews take it for a tag', line,
+    'write `' .. text .. '` or \\' .. text, text)
+end
+
 local function tag_of(inline)
   if inline.t ~= 'RawInline' or inline.format ~= 'html' then
     return nil
@@ -88,6 +135,17 @@ local function closing_tag(inlines, from, name)
       end
     end
   end
+end
+
+-- Whether a tag before `index` is one that it may close.
+local function opening_tag(inlines, index, name)
+  for at = 1, index - 1 do
+    local other, closes = tag_of(inlines[at])
+    if other == name and not closes then
+      return true
+    end
+  end
+  return false
 end
 
 -- The value of an attribute in the text of a tag.
@@ -179,7 +237,16 @@ function html.inline(inlines, index, line)
     end
     return {}, index + 1
   elseif closes then
+    if not known(name) and not (is_component(text) and opening_tag(inlines, index, name)) then
+      as_text(text, line)
+      return { pandoc.Str(text) }, index + 1
+    end
     return {}, index + 1
+  end
+  local last = closing_tag(inlines, index, name)
+  if is_text(text, name, inlines[index - 1], last) then
+    as_text(text, line)
+    return { pandoc.Str(text) }, index + 1
   end
   local anchor = html.anchor(html.attribute(text, 'id') or name == 'a' and html.attribute(text, 'name'))
   local out = pandoc.Inlines { anchor }
@@ -187,7 +254,6 @@ function html.inline(inlines, index, line)
   if single then
     return out .. single, index + 1
   end
-  local last = closing_tag(inlines, index, name)
   if WORDLESS[name] then
     html.dropped(name, text, line, false)
     return out, (last or index) + 1
@@ -209,6 +275,10 @@ function html.lone(text, line)
     return {}
   elseif name == 'input' then
     return { pandoc.Plain(alone(name, text, line) or {}) }
+  elseif is_text(text:match '^%s*(.-)%s*$', name) then
+    text = text:match '^%s*(.-)%s*$'
+    as_text(text, line)
+    return { pandoc.Para { pandoc.Str(text) } }
   elseif not PLAIN[name] and not PAIRS[name] and name ~= 'br' then
     html.dropped(name, text, line, not WORDLESS[name])
   end
