@@ -27,7 +27,7 @@ _UNSEEN = (
     re.compile(r"^[ \t>]*(?:[-*+][ \t]+)*(?:`{3,}|~{3,})[^\n]*$", re.M),
     re.compile(r"!\[[^\]\n]*\](?:\([^)\n]*\)|\[[^\]\n]*\])|!\[\[[^\]\n]*\]\]"),
     re.compile(r"\]\([^)\n]*\)|\]\[[^\]\n]*\]|^[ \t>]*\[(?!\^)[^\]\n]+\]:[ \t]*\S[^\n]*$|\[\^[^\]\n]*\]", re.M),
-    re.compile(r"\[\[[^\]|\n]*\||</?[A-Za-z][^<>]*>|(?:https?|ftp)://[^\s<>]+|\{:?[ \t]*[#.:][^{}\n]*\}"),
+    re.compile(r"\[\[[^\]|\n]*\||</?[A-Za-z][^<>]*>|(?:https?|ftp)://[^\s<>]*|\{:?[ \t]*[#.:][^{}\n]*\}"),
     re.compile(r"\{\{.*?\}\}|\\(?:label|ref|eqref|cite|tag|class|cssId)\*?\{[^{}\n]*\}"),
 )
 # Latin words of markup: names of boxes, of emoji and of what is cited, attributes, TeX.

@@ -119,8 +119,9 @@ def _file(target: str, place: Beside, inputs: dict[str, str]) -> Path:
         if path is not None:
             break
         # Where it comes to lie there later, it is another image.
-        source = posixpath.normpath(posixpath.join(folder, unquote(target.lstrip("/"))))
-        inputs |= {} if source.startswith("../") else {f"image:{source}": ""}
+        for name in (unquote(target), unquote(re.split("[?#]", target)[0])):
+            source = posixpath.normpath(posixpath.join(folder, name.lstrip("/")))
+            inputs |= {f"image:{source}": ""} if not (target.startswith("/") and source.startswith("../")) else {}
     if (path is None and target.startswith("/")) or (path and not path.resolve().is_relative_to(place.root)):
         raise PictureError(error("image-outside", "lies outside the project", hint="copy it beside the note"))
     if path is None:

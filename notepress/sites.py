@@ -103,12 +103,19 @@ class _Writer:
             self._put(f"{_BREAK}{opening}{_BREAK}{box[1]}{_BREAK}{ending}{_BREAK}", piece.end)
         elif opens_box(tag) and not tag.closes:
             hint = "end the block where it ends; a block that holds nothing is printed as it stands"
-            self._say("unclosed-block", f"{self._brief(piece)} is never closed", piece, hint)
+            self.said.append(
+                warning("unclosed-block", f"{self._brief(piece)} is never closed", hint=hint, **self._where(piece))
+            )
             self._put(literal(self._written(piece)), piece.end)
         else:
             hint = "delete it, or write in Markdown what it stands for"
-            self._say(
-                "unknown-tag", f"{self._brief(piece)} is known to no one here; it is printed as it stands", piece, hint
+            self.said.append(
+                warning(
+                    "unknown-tag",
+                    f"{self._brief(piece)} is known to no one here; it is printed as it stands",
+                    hint=hint,
+                    **self._where(piece),
+                )
             )
             self._put(literal(self._written(piece)), piece.end)
 
@@ -162,7 +169,7 @@ class _Writer:
         if not opens_box(tag) and not tag.name.startswith("!"):
             hint = "write in Markdown what it stands for"
             message = f"{self._brief(piece)} is known to no one here; its words and what it holds are printed"
-            self._say("unknown-tag", message, piece, hint)
+            self.said.append(warning("unknown-tag", message, hint=hint, **self._where(piece)))
         if self._in_a_row(piece, other):
             words = " ".join(readable(tag))
             self._put(f"**{words}** " if words else "", piece.end)
@@ -197,15 +204,15 @@ class _Writer:
 
     def _say_of(self, part: Part, piece: Piece) -> None:
         if part.said:
-            self._say("tag-dropped", f"{self._brief(piece)} {part.said}", piece, part.hint)
+            message = f"{self._brief(piece)} {part.said}"
+            self.said.append(warning("tag-dropped", message, hint=part.hint, **self._where(piece)))
 
-    def _say(self, code: str, message: str, piece: Piece, hint: str) -> None:
+    def _where(self, piece: Piece) -> dict[str, object]:
         line = bisect_right(self.starts, piece.begin)
         excerpt = self.written[line - 1] if line <= len(self.written) else ""
         first = self._written(piece).partition("\n")[0]
         column = excerpt.find(first) + 1 or excerpt.find(first[:2]) + 1
-        where = {"file": self.file, "line": line, "column": column or None, "excerpt": excerpt if column else None}
-        self.said.append(warning(code, message, hint=hint, **where))
+        return {"file": self.file, "line": line, "column": column or None, "excerpt": excerpt if column else None}
 
 
 def _box_name(tag: Tag) -> str:
@@ -228,7 +235,8 @@ def _broken(line: str) -> list[str]:
         if not part.strip():
             continue
         # A box does not begin in the middle of a paragraph.
-        if number % 2 == 0 and made and made[-1] != prefix and "{% end" not in part:
+        follows_text = number == 0 or others[number - 1].strip()
+        if number % 2 == 0 and follows_text and made and made[-1] != prefix and "{% end" not in part:
             made.append(blank.rstrip())
         made.append(blank + part.strip())
     return made

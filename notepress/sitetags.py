@@ -18,7 +18,8 @@ def word_set(words: str) -> frozenset[str]:
 
 # Arguments may go over several lines, but not over a blank one, and not without end.
 TAG_SOURCE = (
-    r"\{(?:%|\{(?P<hugo>[<%]))-?\s*(?P<end>end_?(?=[A-Za-z])|/)?[ \t]*(?P<name>[A-Za-z_][\w.:-]*(?:/[\w.-]+)*)"
+    r"\{(?:%|\{(?P<hugo>[<%]))-?[ \t]*\n?[ \t]*(?P<end>end_?(?=[A-Za-z])|/)?[ \t]*"
+    r"(?P<name>[A-Za-z_][\w.:-]*(?:/[\w.-]+)*)"
     r"(?P<rest>(?=[\s%>/-])(?:[^\n%>]|[%>](?!\})|\n(?![ \t>]*\n)){0,2000}+)(?(hugo)[%>]\}|%)\}"
 )
 TAG = re.compile(TAG_SOURCE)
@@ -44,7 +45,7 @@ _UNREAD = word_set(
 # Tags whose first word is the name of a note or a file.
 _NAMING = word_set(
     "post_link post_path post_url asset_link asset_img asset_path img image link ref relref include "
-    "include_relative include_code gist youtube vimeo bilibili raw tabs"
+    "include_relative include_code gist youtube vimeo bilibili raw"
 )
 
 

@@ -80,9 +80,9 @@ function boxes.tagged(div, line, context)
   local title = boxes.take_title(div, line)
   local content = walk.blocks(div.content, context)
   if #title > 0 then
-    local words = pandoc.Inlines {}
+    local words = pandoc.Inlines { write.raw '\\noindent ' }
     if line and not context.unmarked then
-      words:insert(write.raw(positions.marker(line, true) .. '\n'))
+      words:insert(1, write.raw(positions.marker(line, true) .. '\n'))
     end
     content:insert(1, pandoc.Para(words .. { pandoc.Strong(title) }))
   end

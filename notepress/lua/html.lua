@@ -263,6 +263,9 @@ function html.inline(inlines, index, line)
     return out .. made, last + 1
   elseif not PLAIN[name] and not PAIRS[name] then
     html.dropped(name, text, line, true)
+    -- What a component shows may stand in its tag.
+    local words = not known(name) and (html.attribute(text, 'text') or html.attribute(text, 'title') or html.attribute(text, 'label'))
+    out:extend(words and pandoc.Inlines(words) or {})
   end
   return out, index + 1
 end

@@ -23,20 +23,30 @@ local function opened(text)
   return opening - closing
 end
 
-local function tag_in(inline)
+-- The tag of a part of a table that an inline is.
+local function part_in(inline)
   inline = inline.t == 'Span' and #inline.content == 1 and inline.content[1] or inline
-  local name = inline.t == 'RawInline' and inline.format == 'html' and inline.text:match '^</(%a+)%s*>$'
+  local name = inline.t == 'RawInline' and inline.format == 'html' and inline.text:match '^</?(%a+)[%s>]'
   return name and PARTS[name:lower()] and inline.text
 end
 
--- Take the ends of cells, rows and tables from the end of a paragraph; returns them as text.
-local function take_ends(block)
-  local ends = ''
-  while #block.content > 0 and tag_in(block.content[#block.content]) do
-    ends = tag_in(block.content[#block.content]) .. ends
-    block.content:remove()
+-- A paragraph at the tags of parts of tables in it: text of tags and blocks in turn; nil where there are none.
+local function split(block)
+  local made, run = {}, pandoc.Inlines {}
+  for _, inline in ipairs(block.content) do
+    local tag = part_in(inline)
+    if not tag then
+      run:insert(inline)
+    else
+      made[#made + 1] = #run > 0 and pandoc.Plain(run) or nil
+      made[#made + 1], run = tag, pandoc.Inlines {}
+    end
   end
-  return ends
+  if #made == 0 then
+    return nil
+  end
+  made[#made + 1] = #run > 0 and pandoc.Plain(run) or nil
+  return made
 end
 
 -- The pieces of a table that begins with block `first`, as one text, and the last of its blocks; nil where it never ends.
@@ -56,10 +66,17 @@ local function collected(blocks, first)
       add(block.text)
       depth = depth + opened(block.text)
     else
-      local ends = (block.t == 'Para' or block.t == 'Plain') and take_ends(block) or ''
-      held[#held + 1] = blocks[index]
-      add('<div class="' .. HELD .. '" data-held="' .. #note.held + #held .. '"></div>' .. ends)
-      depth = depth + opened(ends)
+      local parts = (block.t == 'Para' or block.t == 'Plain') and split(block)
+      for _, part in ipairs(parts or { blocks[index] }) do
+        if type(part) == 'string' then
+          add(part)
+          depth = depth + opened(part)
+        else
+          -- What was split has its line from where it stands.
+          held[#held + 1] = parts and pandoc.Div({ part }, blocks[index].attr) or part
+          add('<div class="' .. HELD .. '" data-held="' .. #note.held + #held .. '"></div>')
+        end
+      end
     end
     if depth <= 0 then
       note.held:extend(held)
