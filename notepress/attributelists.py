@@ -52,7 +52,9 @@ def _in_lines(text: str) -> str:
         if match["ticks"]:
             continue
         begin = text.rfind("\n", 0, match.start()) + 1
-        before, after = text[begin : match.start()].strip(" \t>"), text[match.end() :].partition("\n")[0].strip()
+        end = text.find("\n", match.end())
+        after = text[match.end() : end if end >= 0 else len(text)].strip()
+        before = text[begin : match.start()].strip(" \t>")
         if match["hidden"] or match["option"]:
             made = "\n" * match[0].count("\n")
         elif not before and not after:

@@ -55,7 +55,7 @@ _TOKEN = re.compile(
 # Formulas between tags of static site generators, and those that a site drew: pictures whose address is the formula.
 _TAGGED = re.compile(
     r"""
-      \{(?:%|\{[<%])-?\s*(?P<tag>katex|math(?:jax)?|equation)(?P<how>\s[^{}\n]*?)?\s*-?[%>]\}{1,2}(?P<tagged>.+?)
+      \{(?:%|\{[<%])-?\s*(?P<tag>katex|math(?:jax)?|equation)(?P<how>\s[^{}\n]*?)?\s*-?[%>]\}{1,2}(?P<tagged>(?:(?!\{\{[<%]|\{%).)+?)
       \{(?:%-?\s*end|\{[<%]\s*/\s*)(?P=tag)\s*-?[%>]\}{1,2}
     | (?:!\[(?:\[[^\]\n]*\]|[^\[\]\n])*\]\(|<img\b[^<>\n]*?\bsrc=["'])(?:https?:)?//
       (?:www\.zhihu\.com/equation\?tex=|(?:latex|private)\.codecogs\.com/(?:gif|png|svg)\.(?:latex|image)\?)
@@ -214,8 +214,12 @@ def _formula(match: re.Match[str], line: int, column: int) -> Formula | None:
 
 def _is_alone(match: re.Match[str]) -> bool:
     """Say whether nothing else stands on the line of a match."""
-    before = match.string[match.string.rfind("\n", 0, match.start()) + 1 : match.start()]
-    return not before.strip() and not match.string[match.end() :].partition("\n")[0].strip()
+    text = match.string
+    end = text.find("\n", match.end())
+    return not (
+        text[text.rfind("\n", 0, match.start()) + 1 : match.start()].strip()
+        or text[match.end() : end if end >= 0 else len(text)].strip()
+    )
 
 
 def _with_label(formula: Formula, text: str, end: int) -> tuple[Formula, int]:

@@ -1,5 +1,6 @@
 -- Raw HTML in running text -> what it means in a document. Content between tags is Markdown, and already parsed.
 
+local angles = require 'angles'
 local colours = require 'colours'
 local crossrefs = require 'crossrefs'
 local note = require 'note'
@@ -68,44 +69,6 @@ local PLAIN = { span = true, font = true, center = true, div = true, p = true, a
   samp = true, time = true, picture = true, source = true, html = true, body = true, tbody = true, thead = true }
 -- What has no text that could be kept.
 local WORDLESS = { script = true, style = true, svg = true, head = true, template = true }
-
--- All elements of HTML, those of long ago as well, that are not in the lists above. What is none of them, as in
--- `vector<int>`, is text.
-local ELEMENTS = {}
-for name in ([[
-  acronym address applet area aside audio base basefont bdi bdo bgsound blink blockquote br button canvas caption col
-  colgroup data datalist dd dialog dir dl dt embed fieldset form frame frameset h1 h2 h3 h4 h5 h6 hgroup hr iframe
-  image img input isindex keygen legend li link listing map marquee math menu menuitem meta meter nav nobr noembed
-  noframes noscript object ol optgroup option output param plaintext pre progress rb rt rtc ruby search select slot
-  spacer table td textarea tfoot th title tr track tt ul video xmp
-]]):gmatch '%S+' do
-  ELEMENTS[name] = true
-end
--- What need not be closed.
-local OPEN_ENDED = { p = true, li = true, td = true, th = true, tr = true, dt = true, dd = true, br = true, hr = true,
-  img = true, input = true, wbr = true, option = true, source = true, area = true, col = true, link = true, meta = true,
-  param = true, track = true, embed = true, base = true }
-
-local function known(name)
-  return ELEMENTS[name] or PAIRS[name] or PLAIN[name] or WORDLESS[name]
-end
-
--- Whether a name can be that of a component of a site: those have a hyphen or a capital.
-local function is_component(text)
-  return text:find '^</?%u' ~= nil or text:find('-', 1, true) ~= nil
-end
-
--- Whether a tag is no tag but words between angle brackets: `<T>`, `List<String>`, `<think>`. What has attributes, or is
--- a component and closed (at `last`), is none; what is an element of HTML is one unless it is glued to a word and never
--- closed.
-local function is_text(text, name, before, last)
-  if not text:match '^<%a[%w_-]*>$' then
-    return false
-  elseif not known(name) then
-    return not last or not is_component(text)
-  end
-  return not last and not OPEN_ENDED[name] and before ~= nil and before.t == 'Str' and before.text:find '[%w_]$' ~= nil
-end
 
 local function as_text(text, line)
   if note.told[text] then
@@ -237,14 +200,14 @@ function html.inline(inlines, index, line)
     end
     return {}, index + 1
   elseif closes then
-    if not known(name) and not (is_component(text) and opening_tag(inlines, index, name)) then
+    if not angles.is_element(name) and not (angles.is_component(text) and opening_tag(inlines, index, name)) then
       as_text(text, line)
       return { pandoc.Str(text) }, index + 1
     end
     return {}, index + 1
   end
   local last = closing_tag(inlines, index, name)
-  if is_text(text, name, inlines[index - 1], last) then
+  if angles.is_text(text, name, inlines[index - 1], last) then
     as_text(text, line)
     return { pandoc.Str(text) }, index + 1
   end
@@ -264,7 +227,7 @@ function html.inline(inlines, index, line)
   elseif not PLAIN[name] and not PAIRS[name] then
     html.dropped(name, text, line, true)
     -- What a component shows may stand in its tag.
-    local words = not known(name) and (html.attribute(text, 'text') or html.attribute(text, 'title') or html.attribute(text, 'label'))
+    local words = not angles.is_element(name) and (html.attribute(text, 'text') or html.attribute(text, 'title') or html.attribute(text, 'label'))
     out:extend(words and pandoc.Inlines(words) or {})
   end
   return out, index + 1
@@ -278,7 +241,7 @@ function html.lone(text, line)
     return {}
   elseif name == 'input' then
     return { pandoc.Plain(alone(name, text, line) or {}) }
-  elseif is_text(text:match '^%s*(.-)%s*$', name) then
+  elseif angles.is_text(text:match '^%s*(.-)%s*$', name, false) then
     text = text:match '^%s*(.-)%s*$'
     as_text(text, line)
     return { pandoc.Para { pandoc.Str(text) } }
