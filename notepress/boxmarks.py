@@ -33,15 +33,20 @@ _BOXED = word_set(
 )
 # what stands around several, quotes, and what is only centred.
 _GROUPS = word_set("tabs subtabs subsubtabs tabset tabpane content code-tabs")
-_HOLDERS = _GROUPS | word_set("tagged timeline steps stepper columns column grid accordion-group content-ref")
+_HOLDERS = _GROUPS | word_set(
+    "tagged timeline steps stepper columns column grid accordion-group content-ref rawhtml html "
+    "gallery gallerygroup galleryimage grouppicture gp"
+)
 _QUOTES = word_set("blockquote quote pullquote poetry epigraph")
 _CENTRED = MappingProxyType({"center": "{.center}", "centerquote": "{.centerquote}", "cq": "{.centerquote}"})
 # Words in a tag that say how it looks, not what it is called.
 _LOOK = re.compile(
     r"(?:inline|end|left|right|center|flat|modern|simple|disabled|no-icon|open|closed?|true|false|block"
-    r"|fa[srbld]?(?:[ -].*)?|pink|white|black|gr[ae]y|fold|bolt|cog|ban|bell|[^\w\s]+)$",
+    r"|fa[srbld]?(?:[ -].*)?|(?:circle|triangle)-[a-z]+|pink|white|black|gr[ae]y|fold|bolt|cog|ban|bell|[^\w\s]+)$",
     re.I,
 )
+# Where a tag says what its box is called.
+_TITLES = ("title", "header", "summary", "label", "caption", "name", "text", "subtitle", "description", "desc")
 _COLOURS = MappingProxyType(
     {"red": "danger", "orange": "warning", "yellow": "warning", "green": "tip", "purple": "important"}
     | dict.fromkeys(("blue", "cyan", "primary", "secondary", "default", "light", "dark"), "note")
@@ -149,7 +154,7 @@ def _tagged(tag: Tag) -> Box:
     if tag.name in _CENTRED:
         return Box(attributes=_CENTRED[tag.name], title="")
     words = list(split_arguments(tag.rest.replace("::", " "))[0])
-    title = tag.value("title", "header", "summary", "label", "caption", "name")
+    title = " ".join(dict.fromkeys(value for key in _TITLES if (value := tag.value(key))))
     if tag.name in _QUOTES:
         return Box(attributes="{.attributed}", title=title if title and not words else _attribution(tag))
     if tag.name in _HOLDERS:

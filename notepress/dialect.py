@@ -173,7 +173,7 @@ def _formula(match: re.Match[str], line: int, column: int) -> Formula | None:
         kind = Kind.DISPLAY if _is_alone(match) else Kind.INLINE
         return Formula(kind=kind, tex=with_percent_signs(tex), source=source, line=line, column=column)
     if inside := parts.get("tagged"):
-        display = "\n" in inside.strip() or "display" in (match["how"] or "") or match["tag"] == "equation"
+        display = "\n" in inside or "display" in (match["how"] or "") or match["tag"] == "equation"
         kind, tex = Kind.DISPLAY if display else Kind.INLINE, _uncontained(inside, match)
         tex = tex if display else tex.strip(" \t\n")
         return Formula(kind=kind, tex=tex, source=source, line=line, column=column)

@@ -21,7 +21,7 @@ _LANGUAGES = {"viz": "dot", "viz.js": "dot", "pseudocode": "pseudo"}
 # How lines are shown is another tool's affair, but for their numbers.
 _NUMBERED = re.compile(r"\blinenos\b(?!=false)|\bline_?numbers\b(?!=[\"']?false)|line_number:true", re.I)
 _FIRST = re.compile(r"(?:linenostart=|first_line:)(\d+)", re.I)
-_LINE = re.compile(r"(?P<before>[ \t>]*)(?P<tag>\{[%{].*\})[ \t]*$")
+_LINE = re.compile(r"(?P<before>[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(?P<tag>\{[%{].*\})[ \t]*$")
 _FENCE = re.compile(r"[ \t>]*(?P<fence>`{3,}|~{3,})")
 
 
@@ -35,14 +35,24 @@ def fence_code(text: str) -> str:
         filled = next((n for n, line in enumerate(inside, first + 1) if line.strip(" \t>")), None)
         fenced = _FENCE.match(lines[filled]) if filled is not None else None
         if fenced and filled is not None and sum(_FENCE.match(line) is not None for line in inside) > 1:
-            lines[first] = lines[last] = before
+            lines[first], lines[last] = before, _blank(before)
             lines[filled] += _attributes(tag)
         else:
             longest = max((len(match["fence"]) for line in inside if (match := _FENCE.match(line))), default=2)
             fence = "`" * max(longest + 1, 3)
-            lines[first] = f"{before}{fence}{_language(tag)}{_attributes(tag)}"
-            lines[last] = f"{before}{fence}"
+            lines[first] = f"{before}{fence}{info_of(tag)}"
+            lines[last] = f"{_blank(before)}{fence}"
     return "\n".join(lines)
+
+
+def info_of(tag: Tag) -> str:
+    """Return what a tag says of its code as the first line of a fence says it."""
+    return f"{_language(tag)}{_attributes(tag)}"
+
+
+def _blank(before: str) -> str:
+    """Return what stands before the next line of an item of a list, or of a quote."""
+    return re.sub(r"[^>\s]", " ", before)
 
 
 def _spans(lines: list[str]) -> list[tuple[int, int, Tag, str]]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from .boxmarks import opens_box, opens_group
 from .errors import Diagnostic, warning
-from .sitecode import RAW
+from .sitecode import CODE, DRAWN, RAW, info_of
 from .sitepairs import Piece, find_pieces
 from .siteparts import Part, around, boxed_words, literal, part_of, path_of
 from .sitetags import Tag, readable
@@ -23,8 +23,8 @@ from .sitetags import Tag, readable
 _BREAK = "\ufdd3"
 _ADDRESS_REST = re.compile(r"(?P<more>[^()\s<>]*)>?\)")
 _CONTAINER = re.compile(r"(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*")
-# A heading or a row of a table is one line.
-_ONE_LINE = re.compile(r"[ \t>]*(?:\||#{1,6}[ \t])")
+# A heading, a row of a table and a footnote is one line.
+_ONE_LINE = re.compile(r"[ \t>]*(?:\||#{1,6}[ \t]|\[\^[^\]\n]+\]:)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +139,9 @@ class _Writer:
             case "raw":
                 self._put("", piece.end)
                 self._put(inside, other.begin)
+            case "code":
+                self._put(self._on_its_line(f"```{info_of(tag)}"), piece.end)
+                self._put(inside, other.begin)
             case "words":
                 self._put(around(tag, inside) or "", other.begin)
             case "part" if part := part_of(tag):
@@ -152,7 +155,9 @@ class _Writer:
         boxed = other.tag and self._holds(other.tag, other, piece) == "box" and not self._in_a_row(other, piece)
         if other.tag and opens_group(other.tag) and boxed:
             self.groups.pop()
-        self._put(self._on_its_line(f"{{% end{_box_name(other.tag)} %}}") if other.tag and boxed else "", piece.end)
+        ending = f"{{% end{_box_name(other.tag)} %}}" if other.tag and boxed else ""
+        ending = "```" if other.tag and self._holds(other.tag, other, piece) == "code" else ending
+        self._put(self._on_its_line(ending) if ending else "", piece.end)
 
     def _holds(self, tag: Tag, piece: Piece, other: Piece) -> str:
         """Say what a pair is."""
@@ -163,6 +168,8 @@ class _Writer:
             return "raw"
         if "\n" not in inside and around(tag, inside) is not None:
             return "words"
+        if tag.name in CODE | DRAWN and not self._in_a_row(piece, other):
+            return "code"
         return "part" if not opens_box(tag) and part_of(tag) is not None else "box"
 
     def _opens_box(self, piece: Piece, tag: Tag, other: Piece) -> None:
@@ -236,7 +243,7 @@ def _broken(line: str) -> list[str]:
             continue
         # A box does not begin in the middle of a paragraph.
         follows_text = number == 0 or others[number - 1].strip()
-        if number % 2 == 0 and follows_text and made and made[-1] != prefix and "{% end" not in part:
+        if number % 2 == 0 and follows_text and made and made[-1] != prefix and not part.startswith(("{% end", "```")):
             made.append(blank.rstrip())
         made.append(blank + part.strip())
     return made

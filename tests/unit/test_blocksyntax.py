@@ -108,6 +108,7 @@ def test_every_box_that_is_opened_is_closed(markdown: str) -> None:
         ("{% note red no-icon 题 %}\na\n{% endnote %}", "danger", "题"),
         ("{% folding cyan open, 题 %}\na\n{% endfolding %}", "note", "题"),
         ('{{< admonition type=warning title="题" open=false >}}\na\n{{< /admonition >}}', "warning", "题"),
+        ('{{< spoiler text="题" >}}\na\n{{< /spoiler >}}', "note", "题"),
         ("{% tab 题@code %}\na\n{% endtab %}", "tab", "题"),
         ('!!! note "1. 不是列表"\n    a', "note", "1\\. 不是列表"),
         ('!!! note "# 不是标题"\n    a', "note", "\\# 不是标题"),

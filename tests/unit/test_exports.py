@@ -94,6 +94,7 @@ def test_no_style_is_code(style: str, made: str) -> None:
     [
         ("行 {{< katex >}}\\pi{{< /katex >}}", Kind.INLINE, "\\pi", 3),
         ("{{< katex display >}}\nx\n{{< /katex >}}", Kind.DISPLAY, "\nx\n", 1),
+        ("{% math %}\nx\n{% endmath %}", Kind.DISPLAY, "\nx\n", 1),
         ("{% math %}x{% endmath %}", Kind.INLINE, "x", 1),
         ("行 ![公式](https://www.zhihu.com/equation?tex=%5Cfrac%7B1%7D%7B2%7D)", Kind.INLINE, "\\frac{1}{2}", 3),
         ('<img src="https://www.zhihu.com/equation?tex=a+%2B+b%5C%5C" alt="x">', Kind.DISPLAY, "a + b", 1),

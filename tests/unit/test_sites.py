@@ -103,6 +103,8 @@ def test_what_print_does_not_have_is_named_at_its_line(markdown: str, made: str,
 @pytest.mark.parametrize(
     ("markdown", "made"),
     [
+        ("- 甲 {% highlight c %}\n  a\n  {% endhighlight %}", "- 甲 \n  ```c\n  a\n  ```"),
+        ("[^1]: 甲 {% note %}乙{% endnote %}", "[^1]: 甲 乙"),
         ("甲 {% note %} 乙 {% endnote %} 丙", "甲 \n\n{% note  %}\n乙\n{% endnote %}\n丙"),
         ("- {% note %}乙{% endnote %}", "- \n  {% note  %}\n  乙\n  {% endnote %}"),
         ("> {% note %}乙\n> 丙{% endnote %}", "> {% note  %}\n> 乙\n> 丙\n> {% endnote %}"),
@@ -133,6 +135,7 @@ def test_a_box_gets_lines_of_its_own(markdown: str, made: str) -> None:
         ),
         ("> {% mermaid %}\n> a\n> {% endmermaid %}", "> ```mermaid\n> a\n> ```"),
         ("{% codeblock %}\n````\n{% endcodeblock %}", "`````\n````\n`````"),
+        ("- {% codeblock %}\n  a\n  {% endcodeblock %}", "- ```\n  a\n  ```"),
         ('{% code title="a.js" %}\n```js\na\n```\n{% endcode %}', '\n```js {title="a.js"}\na\n```\n'),
         ("```\n{% codeblock %}\n{% endcodeblock %}\n```", "```\n{% codeblock %}\n{% endcodeblock %}\n```"),
         ("{% raw %}\n{% codeblock %}\n{% endraw %}", "{% raw %}\n{% codeblock %}\n{% endraw %}"),
