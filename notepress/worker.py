@@ -33,7 +33,15 @@ from .workshop import Workshop
 
 # What tells the author already that something of a line is not in the PDF.
 _LOSSES = frozenset(
-    ("comment-in-math", "html-dropped", "missing-glyph", "unused-footnote", "duplicate-footnote", "embedded-note")
+    (
+        "comment-in-math",
+        "html-dropped",
+        "missing-glyph",
+        "unused-footnote",
+        "duplicate-footnote",
+        "embedded-note",
+        "tag-dropped",
+    )
 )
 
 
