@@ -50,33 +50,32 @@ def pdf(
     theme: Annotated[str | None, typer.Option("--theme", help="Another look, in output/THEME/: print, phone.")] = None,
 ) -> None:
     """Build the PDFs that are out of date, then the index."""
-    from .pipeline import BuildOptions, build
-    from .system import write_atomic
-    from .terminal import build_progress
+    from .pandoc import pandoc_ahead
 
     _check_format(form)
-    project = _project(form, theme)
-    # The README's links lead to the PDFs of the theme in notes.yaml.
-    write_index = not no_index and not project.variant
-    options = BuildOptions(
-        paths=tuple(paths or ()), jobs=jobs, strict=strict, write_index=write_index, keep_work=keep_work
-    )
+    # Before all that takes longer to import.
+    with pandoc_ahead() as pandoc:
+        from .pipeline import BuildOptions, build
+        from .report import report_json
+        from .system import write_atomic
+        from .terminal import build_progress
 
-    def work() -> ExitCode:
-        from .report import Outcome, report_json, summary
+        project = _project(form, theme)
+        # The README's links lead to the PDFs of the theme in notes.yaml.
+        write_index = not no_index and not project.variant
+        options = BuildOptions(
+            paths=tuple(paths or ()), jobs=jobs, strict=strict, write_index=write_index, keep_work=keep_work
+        )
 
-        with build_progress(show=form == "text", explain=explain) as progress:
-            result = build(project, options, progress)
-        if explain and form == "text":
-            for part in result.joined():
-                if part.status is Outcome.BUILT:
-                    print(f"{part.pdf}: {part.reason}")
-        text = report_json(result)
-        write_atomic(report or project.root / project.output / "report.json", text.encode())
-        _print_report(result, form, text, summary(result))
-        return result.exit_code()
+        def work() -> ExitCode:
+            with build_progress(show=form == "text", explain=explain) as progress:
+                result = build(project, options, progress, pandoc)
+            text = report_json(result)
+            write_atomic(report or project.root / project.output / "report.json", text.encode())
+            _print_report(result, form, text, explain=explain)
+            return result.exit_code()
 
-    _exit(_run(work, form))
+        _exit(_run(work, form))
 
 
 @app.command()
@@ -266,14 +265,20 @@ def _run(work: Callable[[], ExitCode], form: str) -> ExitCode:
         return problem.exit_code
 
 
-def _print_report(result: BuildReport, form: str, text: str, last: str) -> None:
+def _print_report(result: BuildReport, form: str, text: str, *, explain: bool) -> None:
+    from .report import Outcome, summary
+
     if form == "json":
         print(text, end="")
         return
+    if explain and form == "text":
+        for part in result.joined():
+            if part.status is Outcome.BUILT:
+                print(f"{part.pdf}: {part.reason}")
     _print_diagnostics(result.all_diagnostics(), form)
     for path in result.removed:
         print(f"removed {path}")
-    print(last)
+    print(summary(result))
 
 
 def _print_diagnostics(found: tuple[Diagnostic, ...], form: str) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pypandoc
 
-from .errors import MissingToolError, NoteError, error
-from .processes import LineServer, run_process, with_variables
+from .errors import MissingToolError, NoteError, NotepressError, error
+from .processes import LineServer, StoppedError, run_process, with_variables
 from .system import make_work_folder, remove_tree
 
 SCRIPT = Path(__file__).with_name("convert.lua")
@@ -53,6 +55,8 @@ class Pandoc:
     def __init__(self, most: int = 1) -> None:
         # Appending and popping are atomic. The one that answered last is asked next: it has its syntaxes loaded.
         self._idle: list[LineServer] = []
+        self._started: list[LineServer] = []
+        self._closed = False
         self._turn = threading.Semaphore(most)
         # `pandoc lua` makes a folder of its own for temporary files, and leaves it behind where it is killed.
         self._folder = make_work_folder()
@@ -64,9 +68,11 @@ class Pandoc:
         self.close()
 
     def close(self) -> None:
-        """End all processes and remove what they left."""
-        while self._idle:
-            self._idle.pop().close()
+        """End all processes, also one that works, and remove what they left."""
+        self._closed = True
+        self._idle.clear()
+        while self._started:
+            self._started.pop().end()
         remove_tree(self._folder)
 
     def warm_up(self) -> None:
@@ -83,6 +89,8 @@ class Pandoc:
         with self._turn:
             answer = self._ask_server(line)
         if answer is None:
+            if self._closed:
+                raise StoppedError
             answer = run_process(_command(), env=self._environment(), stdin=line + b"\n", seconds=SECONDS).stdout
         try:
             result: dict[str, Any] = json.loads(answer)
@@ -103,6 +111,11 @@ class Pandoc:
             server = self._idle.pop()
         except IndexError:
             server = LineServer(_command(), env=self._environment())
+            self._started.append(server)
+            # Looked at after it is known to `close`, so that one of the two ends it, whoever comes first.
+            if self._closed:
+                server.end()
+                raise StoppedError from None
         answer = server.ask(line, seconds=SECONDS)
         if answer is None:
             server.close()
@@ -112,3 +125,23 @@ class Pandoc:
 
     def _environment(self) -> dict[str, str]:
         return with_variables(TMPDIR=str(self._folder))
+
+
+@contextlib.contextmanager
+def pandoc_ahead() -> Iterator[Pandoc]:
+    """Yield a Pandoc whose process gets ready at once, on another core than that on which the caller gets ready."""
+    pandoc = Pandoc(most=processes_for(os.cpu_count() or 1))
+
+    def warm_up() -> None:
+        # What is wrong, the first note finds as well.
+        with contextlib.suppress(NotepressError, StoppedError):
+            pandoc.warm_up()
+
+    threading.Thread(target=warm_up, daemon=True).start()
+    with pandoc:
+        yield pandoc
+
+
+def processes_for(jobs: int) -> int:
+    """Return how many processes keep so many workers busy: one for every four."""
+    return (jobs + 3) // 4

@@ -24,6 +24,7 @@ from .ledger import Ledger
 from .model import Library, Note, Status
 from .names import Names
 from .notes import load_library
+from .pandoc import Pandoc
 from .plan import Job, Manifest, Plan, Record, plan
 from .project import Project
 from .report import BuildReport, JoinedResult, NoteResult, Outcome
@@ -59,10 +60,13 @@ class BuildOptions:
     keep_work: Path | None = None
 
 
-def build(project: Project, options: BuildOptions, progress: Progress) -> BuildReport:
-    """Bring every PDF and the README up to date; raises NotepressError where the build can't go on."""
+def build(project: Project, options: BuildOptions, progress: Progress, pandoc: Pandoc | None = None) -> BuildReport:
+    """Bring every PDF and the README up to date; raises NotepressError where the build can't go on.
+
+    A `pandoc` that is there already saves the start of one.
+    """
     # Locked before anything is looked at, so that a second build says at once that it can't run.
-    with locked(project.cache_folder / "lock"), open_workshop(project, options.jobs) as workshop:
+    with locked(project.cache_folder / "lock"), open_workshop(project, options.jobs, pandoc) as workshop:
         return _build(workshop, options, progress, lambda: False)
 
 

@@ -16,8 +16,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# Seconds that a process gets to end by itself.
-_GRACE = 0.5
 # Child processes belong to the whole process, whichever thread started them; adding and discarding are atomic.
 _RUNNING: set[subprocess.Popen[bytes]] = set()
 _SERVERS: set[LineServer] = set()
@@ -154,7 +152,6 @@ def kill_running() -> None:
     _STOPPED.set()
     for process in tuple(_RUNNING):
         kill_group(process)
-    # By the end of their input, so that they can clean up.
     for server in tuple(_SERVERS):
         server.end()
 
@@ -221,15 +218,14 @@ class LineServer:
         return answer if answer.endswith(b"\n") else None
 
     def end(self) -> None:
-        """End the process: by the end of its input, so that it can clean up, or by force where it does not listen."""
+        """Kill the process and what it started; whoever gave it a folder removes that."""
         assert self._process.stdin is not None
+        # The number of a process that was waited for may be another's by now.
+        if self._process.poll() is None:
+            kill_group(self._process)
+        self._process.wait()
         with contextlib.suppress(OSError):
             self._process.stdin.close()
-        try:
-            self._process.wait(timeout=_GRACE)
-        except subprocess.TimeoutExpired:
-            kill_group(self._process)
-            self._process.wait()
 
     def close(self) -> None:
         """End the process and give up what belongs to it; no other thread may be asking it."""

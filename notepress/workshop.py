@@ -20,7 +20,7 @@ from .fingerprints import DigestCache, shared_inputs
 from .fonts import load_fonts
 from .formats import Format, FormatSource, FormatStore
 from .glyphs import GlyphTables
-from .pandoc import Pandoc
+from .pandoc import Pandoc, processes_for
 from .pictures import PictureStore
 from .processes import allow_processes, kill_running
 from .project import Project
@@ -37,12 +37,11 @@ _MOST_KEPT = {"pictures": 2000, "figures": 300, "fronts": 100}
 class Workshop:
     """Everything that costs time to start, started when it is first needed. Use as a context manager."""
 
-    def __init__(self, renderer: Renderer, executor: Executor, jobs: int) -> None:
+    def __init__(self, renderer: Renderer, executor: Executor, jobs: int, pandoc: Pandoc | None = None) -> None:
         self.renderer = renderer
         self.executor = executor
         self.jobs = jobs
-        # One for every four workers keeps them busy.
-        self.pandoc = Pandoc(most=(jobs + 3) // 4)
+        self.pandoc = pandoc or Pandoc(most=processes_for(jobs))
         self.digests = DigestCache(renderer.project.cache_folder / "digests.json")
         cache = renderer.project.cache_folder
         self.glyphs = GlyphTables(renderer.fonts, cache / "glyphs", self.digests.of)
@@ -147,8 +146,11 @@ class Workshop:
 
 
 @contextmanager
-def open_workshop(project: Project, jobs: int | None) -> Iterator[Workshop]:
-    """Find tools, fonts and templates and yield what to build with; raises MissingToolError or InputError."""
+def open_workshop(project: Project, jobs: int | None, pandoc: Pandoc | None = None) -> Iterator[Workshop]:
+    """Find tools, fonts and templates and yield what to build with; raises MissingToolError or InputError.
+
+    A `pandoc` that is there already is taken over, and closed in the end.
+    """
     allow_processes()
     # Before the fonts, some of which come with TeX: the message should name what is really missing.
     for program in PROGRAMS:
@@ -157,7 +159,7 @@ def open_workshop(project: Project, jobs: int | None) -> Iterator[Workshop]:
     renderer = make_renderer(project, load_fonts(project))
     count = jobs or os.cpu_count() or 1
     # Threads, since the work is child processes; nothing but the Executor interface is used.
-    with ThreadPoolExecutor(count) as executor, Workshop(renderer, executor, count) as workshop:
+    with ThreadPoolExecutor(count) as executor, Workshop(renderer, executor, count, pandoc) as workshop:
         try:
             yield workshop
         except BaseException:

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from notepress.errors import NoteError
-from notepress.pandoc import Pandoc
-from notepress.processes import LineServer
+from notepress.pandoc import Pandoc, pandoc_ahead
+from notepress.processes import LineServer, StoppedError
+from tests.patience import becomes_true
 
+PATIENCE = 20.0
 REQUEST: dict[str, Any] = {"text": "文字 **粗**\n", "formulas": [], "headline": 0}
 
 
@@ -72,3 +74,16 @@ def test_a_process_that_has_to_be_killed_leaves_no_folder(monkeypatch: pytest.Mo
         assert isinstance(server, LineServer)
         os.kill(server.pid, signal.SIGSTOP)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_process_that_gets_ready_ahead_ends_with_what_it_is_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of it stays where a build turns out to have nothing to do, even if it is not ready yet."""
+    started = count_starts(monkeypatch)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pandoc_ahead() as pandoc:
+        assert becomes_true(lambda: len(started) == 1, PATIENCE)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(StoppedError):
+        pandoc.ask(REQUEST)
