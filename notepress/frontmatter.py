@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,18 @@ from .yamlmodel import OpenModel, YamlDocument, nearest, parse_yaml, validate
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*(?:\{[#.][^{}]*\})?[ \t]*$")
 _KEY_LINE = re.compile(r"\s*(?:[^\s#:][^:]*:(?:\s|$)|-\s)")
+# What a file begins with says how to read it; the longer marks stand first.
+_MARKS = {
+    b"\xff\xfe\0\0": "UTF-32",
+    b"\0\0\xfe\xff": "UTF-32",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
+_COMMON = frozenset(
+    "的一是不了在人有我他这這个們上们来到時大地為子中你說生國年着就那和要她出也得里後自以会家可下而过天去能对小多然"
+)
+# A value without quotes that YAML ends at a comment.
+_COMMENT = re.compile(r"([A-Za-z]+:[ \t]+[^\s\"'|>\[{#].*?[ \t])(#.*?)[ \t]*$")
 _SETEXT = re.compile(r"^ {0,3}=+[ \t]*$")
 
 
@@ -110,6 +122,7 @@ def parse_note(content: bytes, *, file: str) -> ParsedNote:
         except InputError as problem:
             front, lines, found = rescue(FrontMatter, yaml_text, file=file, first_line=2)
             diagnostics.extend(found or problem.diagnostics)
+        diagnostics.extend(_cut_off(front, lines, text, file))
     heading, line, opens = _first_heading(space_headings(markdown))
     return ParsedNote(
         front=front,
@@ -157,21 +170,43 @@ def _bom_length(content: bytes) -> int:
 
 
 def _likely_encoding(content: bytes) -> str | None:
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff") or content[:200].count(0) > 20:
-        return "UTF-16"
-    # Both decoders accept much of each other's text; the one that yields more of the commonest hanzi wins.
-    common = set(
-        "的一是不了在人有我他这这個上們来到時大地為子中你說生國年着就那和要她出也得里後自以会家可下而过天去能对小多然"
-    )
-    scores = {}
+    for mark, name in _MARKS.items():
+        if content.startswith(mark):
+            return name
+    zeros = content[1::2].count(0), content[::2].count(0)
+    if sum(zeros) * 5 > len(content) and min(zeros) * 5 < max(zeros):
+        return "UTF-16LE" if zeros[0] > zeros[1] else "UTF-16BE"
+    # The decoders accept much of each other's text; the one that yields more of the commonest hanzi wins.
+    found = {}
     # UTF-8 with a damaged byte competes too, so that it is not called something else.
-    for name, errors in (("UTF-8", "ignore"), ("GB18030", "strict"), ("BIG5", "strict")):
+    for name, errors in (
+        ("UTF-8", "ignore"),
+        ("GB18030", "strict"),
+        ("BIG5", "strict"),
+        ("UTF-16LE", "strict"),
+        ("UTF-16BE", "strict"),
+    ):
         try:
-            scores[name] = sum(char in common for char in content.decode(name, errors))
+            found[name] = content.decode(name, errors)
         except UnicodeDecodeError:
             continue
+    scores = {name: sum(char in _COMMON for char in text) for name, text in found.items()}
     best = max(scores, key=lambda name: scores[name])
-    return best if best != "UTF-8" and scores[best] else None
+    if scores[best]:
+        return best if best != "UTF-8" else None
+    if re.search("[\u2e80-\uffff]", found["UTF-8"]):
+        return None
+    # A few words may have none of these. Both encodings have the hanzi of everyday in one half of their table.
+    return next((name for name in ("GB18030", "BIG5") if name in found and _is_everyday(content, name)), None)
+
+
+def _is_everyday(content: bytes, encoding: str) -> bool:
+    """Say whether a text is ASCII and hanzi of the first level, and not a Latin one with an accent here and there."""
+    # The bytes before and after which the hanzi of the first level lie, and those of the punctuation before them.
+    first, last, marks = (0xB0, 0xD7, range(0xA1, 0xA4)) if encoding == "GB18030" else (0xA4, 0xC6, range(0xA1, 0xA4))
+    pairs = re.findall(rb"[\x80-\xff].", content, re.DOTALL)
+    sound = all((first <= pair[0] <= last or pair[0] in marks) and pair[1] >= 0x40 for pair in pairs)
+    return bool(pairs) and sound and (encoding == "BIG5" or all(pair[1] >= 0xA1 for pair in pairs))
 
 
 def _split(text: str) -> tuple[str | None, str]:
@@ -221,6 +256,21 @@ def _first_heading(markdown: str) -> tuple[str | None, int | None, bool]:
             return line.strip(), number, opens
         opens = opens and not line.strip()
     return None, None, False
+
+
+def _cut_off(front: FrontMatter, lines: Mapping[str, int], text: str, file: str) -> Iterator[Diagnostic]:
+    """Yield a warning for each text that ends before a `#`, where YAML begins a comment and authors often none."""
+    if "#" not in text:
+        return
+    written = text.split("\n")
+    for key in ("title", "subtitle", "abstract", "file"):
+        line = lines.get(key)
+        found = _COMMENT.match(written[line - 1]) if line else None
+        if line and found and not (getattr(front, key) or "").endswith(found[2]):
+            message = f"`{found[2]}` is a comment to YAML and no part of the {key}"
+            hint = f"where it belongs to the {key}, put all of it in quotes"
+            column, excerpt = found.start(2) + 1, written[line - 1]
+            yield warning("yaml-comment", message, file=file, line=line, column=column, excerpt=excerpt, hint=hint)
 
 
 def _misspelt(document: YamlDocument) -> list[Diagnostic]:

@@ -38,6 +38,11 @@ class Finished:
     stderr: bytes
     timed_out: bool
 
+    @property
+    def wrote_too_much(self) -> bool:
+        """Whether the kernel ended it at the size of the largest file it may write."""
+        return self.code == -signal.SIGXFSZ
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:

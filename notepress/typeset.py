@@ -114,6 +114,9 @@ def _checked(result: Finished, log: str, document: TexDocument, seconds: float) 
 
 def _no_pdf(result: Finished, document: TexDocument) -> Diagnostic:
     file = document.source_map.file
+    if result.wrote_too_much:
+        hint = "a macro may call itself"
+        return error("tex-capacity", "TeX wrote more than any note needs", file=file, line=1, hint=hint)
     if result.code < 0:
         hint = "too little memory is the usual cause; fewer jobs (-j1) need less"
         return error("tool-killed", f"TeX was killed (signal {-result.code})", file=file, line=1, hint=hint)
