@@ -54,7 +54,8 @@ def typeset(document: TexDocument, first: Engine, engines: Engines, options: Typ
     while True:
         with engine:
             result = engine.typeset(document, carried)
-            log = engine.read("log")
+            # What was stopped may have written a gigabyte, and says nothing of the note.
+            log = engine.read("log") if result.code >= 0 else ""
             if options.keep:
                 engine.keep(options.keep)
             findings = _checked(result, log, document, engines.seconds)
@@ -64,7 +65,7 @@ def typeset(document: TexDocument, first: Engine, engines: Engines, options: Typ
             references = read_references(engine.read("aux"), carried)
             if references.settled or passes == MOST_PASSES:
                 return TypesetPdf(
-                    pdf=_to_pdf(engine.folder, document, engines.seconds),
+                    pdf=_to_pdf(engine, document, engines.seconds),
                     log=log,
                     # A label that was carried is of use only where one pass from nothing is not enough.
                     carried=carried,
@@ -74,15 +75,16 @@ def typeset(document: TexDocument, first: Engine, engines: Engines, options: Typ
         carried, passes, engine = references.carried, passes + 1, engines.take()
 
 
-def _to_pdf(folder: Path, document: TexDocument, seconds: float) -> bytes:
+def _to_pdf(engine: Engine, document: TexDocument, seconds: float) -> bytes:
     result = run_process(
         [tool("xdvipdfmx"), *XDVIPDFMX_FLAGS, f"{JOB}.xdv"],
-        cwd=folder,
+        cwd=engine.folder,
         env=environment(),
         seconds=seconds,
         limits=LIMITS,
+        wall=engine.wall,
     )
-    pdf = folder / f"{JOB}.pdf"
+    pdf = engine.folder / f"{JOB}.pdf"
     if result.code != 0 or not pdf.is_file():
         raise NoteError(_no_pdf(result, document))
     return pdf.read_bytes()

@@ -95,7 +95,7 @@ def only(folder: Path, *programs: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("present", [("kpsewhich",), ()])
-def test_missing_tex_is_named_with_its_packages(repo: Repo, tmp_path: Path, present: tuple[str, ...]) -> None:
+def test_bad_input_39_missing_tex_is_named_with_packages(repo: Repo, tmp_path: Path, present: tuple[str, ...]) -> None:
     """Without xelatex, or without any TeX, one message says which package to install; exit code 3."""
     run = repo.write("a.md", "# 甲\n").cli("pdf", env=only(tmp_path / "bin", *present))
     assert run.returncode == ExitCode.MISSING_TOOL
@@ -103,7 +103,7 @@ def test_missing_tex_is_named_with_its_packages(repo: Repo, tmp_path: Path, pres
     assert "texlive-xetex" in run.stderr
 
 
-def test_missing_font_is_named_with_its_packages(repo: Repo, tmp_path: Path) -> None:
+def test_bad_input_39_missing_font_is_named_with_its_packages(repo: Repo, tmp_path: Path) -> None:
     """A font that only TeX's own tree has is missing without that tree: role, file, package and exit code 3."""
     run = repo.write("a.md", "# 甲\n").cli("pdf", env=only(tmp_path / "bin", "xelatex", "xdvipdfmx"))
     assert run.returncode == ExitCode.MISSING_TOOL
@@ -112,7 +112,7 @@ def test_missing_font_is_named_with_its_packages(repo: Repo, tmp_path: Path) -> 
     assert "texlive-lang-chinese" in run.stderr
 
 
-def test_font_of_the_configuration_that_is_not_there_is_named(repo: Repo) -> None:
+def test_bad_input_39_font_of_the_configuration_that_is_not_there_is_named(repo: Repo) -> None:
     """A font file that notes.yaml asks for and nobody has gives exit code 3 and its name."""
     repo.write("notes.yaml", "fonts:\n  kai: {file: fonts/nowhere.otf}\n").write("notes/a.md", "# 甲\n")
     run = repo.cli("pdf")
@@ -120,7 +120,7 @@ def test_font_of_the_configuration_that_is_not_there_is_named(repo: Repo) -> Non
     assert "fonts/nowhere.otf" in run.stderr
 
 
-def test_macro_that_calls_itself_is_stopped_at_the_time_limit(repo: Repo, tmp_path: Path) -> None:
+def test_bad_input_37_macro_that_calls_itself_is_stopped_at_the_time_limit(repo: Repo, tmp_path: Path) -> None:
     """A note that never ends is killed and reported, the others finish, and no process is left."""
     work = tmp_path / "work"
     work.mkdir()
@@ -133,7 +133,7 @@ def test_macro_that_calls_itself_is_stopped_at_the_time_limit(repo: Repo, tmp_pa
     assert tex_processes(work) == []
 
 
-def test_unusual_names_build_and_their_links_open(repo: Repo) -> None:
+def test_bad_input_27_unusual_names_build_and_their_links_open(repo: Repo) -> None:
     """Whatever a file, folder or title is called, there is a PDF, its title is right and the README's link opens."""
     long_title = "长" * 150
     tex_title = r"100% of A_B & C \input{x} #1 ~ ^ { }"

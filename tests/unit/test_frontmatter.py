@@ -74,7 +74,7 @@ def test_every_key_is_read() -> None:
 
 
 @pytest.mark.parametrize("quote", ["'", '"'])
-def test_quoted_title_with_every_special_character_is_kept(quote: str) -> None:
+def test_bad_input_31_quoted_title_with_every_special_character_is_kept(quote: str) -> None:
     """Characters that TeX or Markdown would read as commands are just text in a title."""
     title = r"100% of A_B & C \input{x} #1 ~ ^ {"
     written = title.replace("\\", "\\\\") if quote == '"' else title
@@ -88,7 +88,7 @@ def test_unquoted_title_with_special_characters_needs_no_quotes() -> None:
 
 @pytest.mark.parametrize("key", ["title", "subtitle", "abstract", "file", "date", "tags", "status"])
 @pytest.mark.parametrize("nothing", ["", " null", " ~"])
-def test_empty_value_is_the_default(key: str, nothing: str) -> None:
+def test_bad_input_31_empty_value_is_the_default(key: str, nothing: str) -> None:
     """A key left empty, as note templates do, means the same as no key."""
     assert front(f"{key}:{nothing}") == FrontMatter()
 
@@ -100,7 +100,7 @@ def test_title_is_text_whatever_it_looks_like(title: str) -> None:
 
 
 @pytest.mark.parametrize("yaml", ["title: [a]", "title: {a: b}", "status: finished", "tags: {a: b}", "date: [1]"])
-def test_wrong_value_is_an_error_at_its_line(yaml: str) -> None:
+def test_bad_input_31_wrong_value_is_an_error_at_its_line(yaml: str) -> None:
     """A list as a title or a status that does not exist is reported where it stands."""
     [found] = mistakes(f"subtitle: x\n{yaml}")
     assert (found.code, found.line, found.file) == ("bad-value", 3, FILE)
@@ -149,7 +149,7 @@ def test_tags_are_a_list_or_a_line(yaml: str, tags: tuple[str, ...]) -> None:
     assert front(yaml).tags == tags
 
 
-def test_colon_in_a_title_gives_line_column_and_hint() -> None:
+def test_bad_input_31_colon_in_a_title_gives_line_column_and_hint() -> None:
     """`title: a: b` is shown at the note's own line and says to quote."""
     [found] = mistakes("subtitle: x\ntitle: a: b")
     assert (found.code, found.line, found.column) == ("yaml-syntax", 3, 9)
@@ -164,7 +164,7 @@ def test_colon_in_a_title_gives_line_column_and_hint() -> None:
         ("tags: [a]\ntitle: !!python/object/apply:os.system ['x']", "yaml-syntax"),
     ],
 )
-def test_hostile_yaml_is_an_error_and_nothing_runs(yaml: str, code: str) -> None:
+def test_bad_input_31_hostile_yaml_is_an_error_and_nothing_runs(yaml: str, code: str) -> None:
     """Aliases, repeated keys and Python tags are refused at line 3."""
     [found] = mistakes(yaml)
     assert (found.code, found.line) == (code, 3)
@@ -269,7 +269,7 @@ def test_body_lines_keep_their_numbers(body: list[str], keys: int) -> None:
     ],
     ids=["bom", "crlf", "cr", "no-final-newline", "all"],
 )
-def test_bom_and_line_ends_change_nothing(content: bytes) -> None:
+def test_bad_input_26_bom_and_line_ends_change_nothing(content: bytes) -> None:
     """A BOM, Windows line ends or a missing last newline give exactly the note of the clean file."""
     assert parse_note(content, file=FILE) == parsed(CLEAN)
 
@@ -285,7 +285,7 @@ def test_bom_and_line_ends_change_nothing(content: bytes) -> None:
         ("# plain English title\n\nand plain English text\n", "utf-16-le", "UTF-16"),
     ],
 )
-def test_other_encoding_is_an_error_that_names_it(text: str, encoding: str, likely: str) -> None:
+def test_bad_input_26_other_encoding_is_an_error_that_names_it(text: str, encoding: str, likely: str) -> None:
     """A file saved in a Chinese legacy encoding or UTF-16 says which it probably is, and how to convert."""
     found = encoding_error(text.encode(encoding))
     assert likely in (found.hint or "")
@@ -294,7 +294,7 @@ def test_other_encoding_is_an_error_that_names_it(text: str, encoding: str, like
 
 @pytest.mark.parametrize("prefix", [b"", b"\xef\xbb\xbf"], ids=["plain", "bom"])
 @pytest.mark.parametrize("bad", [b"\xff", b"\0"], ids=["invalid", "nul"])
-def test_bad_byte_is_found_at_its_offset_and_line(prefix: bytes, bad: bytes) -> None:
+def test_bad_input_26_bad_byte_is_found_at_its_offset_and_line(prefix: bytes, bad: bytes) -> None:
     """The offset is that of a hex editor, counted in bytes of the file, and the line that of a text editor."""
     before = prefix + "# 标题\n\n正文".encode()
     found = encoding_error(before + bad + b"abc\n")

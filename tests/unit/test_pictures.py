@@ -291,7 +291,7 @@ def test_what_a_drawing_loses_is_said() -> None:
     assert draw_svg(SVG.format(f"<switch>{html}<text y='9'>x</text></switch>").encode(), fonts(), RSVG)[1] == ()
 
 
-def test_an_image_is_converted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bad_input_44_an_image_is_converted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was converted is found again, remarks and all; a damaged entry is made anew."""
     pictures, source = store(tmp_path), tmp_path / "a.gif"
     content = encoded("GIF", save_all=True, append_images=[Image.new("RGB", (120, 60), BLUE)])
