@@ -238,4 +238,9 @@ def _unbroken(tex: str) -> str:
 def _where(note: _Note, line: int, token: str) -> dict[str, object]:
     """Return the fields of a diagnostic that say where a token of a formula stands."""
     excerpt = note.lines[line - 1] if 0 < line <= len(note.lines) else ""
-    return {"file": note.file, "line": line, "column": excerpt.find(token) + 1 or None, "excerpt": excerpt}
+    return {
+        "file": note.file,
+        "line": line,
+        "column": excerpt.translate(_ACTIVE).find(token) + 1 or None,
+        "excerpt": excerpt,
+    }

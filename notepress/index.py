@@ -192,12 +192,11 @@ def _between_markers(readme: str) -> tuple[int, int]:
 def _marker_lines(readme: str, marker: str) -> list[tuple[int, int]]:
     """Return where the marker stands alone on a line of HTML, as CommonMark sees it: not in code, not in a list."""
     # Line ends as CommonMark counts them (2.1); str.splitlines knows more.
-    # A BOM is no part of the first line.
-    bom = readme.startswith("\ufeff")
     lines = re.findall(r"[^\r\n]*(?:\r\n|\r|\n|$)", readme)
     starts = list(accumulate((len(line) for line in lines), initial=0))
     found = []
-    for token in MarkdownIt("commonmark").parse(readme[bom:]):
+    # A BOM is no part of the first line.
+    for token in MarkdownIt("commonmark").parse(readme.removeprefix("\ufeff")):
         if token.type == "html_block" and token.level == 0 and token.map:
-            found += [number for number in range(*token.map) if lines[number].strip("\ufeff \t\r\n") == marker]
+            found += [number for number in range(*token.map) if lines[number].removeprefix("\ufeff").strip() == marker]
     return [(starts[number], starts[number] + len(lines[number].rstrip("\r\n"))) for number in found]

@@ -269,6 +269,9 @@ def test_a_formula_of_definitions_alone_is_no_display() -> None:
             r"\write18{id}",
             r"\immediate\write1{x}",
             "^^5cinput x",
+            "＼input{x}",
+            "＾＾5cinput x",
+            "^＾5cinput x",
         ),
         *(
             r"\csname input\endcsname",

@@ -170,6 +170,33 @@ def test_bad_input_31_hostile_yaml_is_an_error_and_nothing_runs(yaml: str, code:
     assert (found.code, found.line) == (code, 3)
 
 
+@pytest.mark.parametrize(
+    ("yaml", "title", "lost"),
+    [
+        ("title: 100% of C \\input{x} #1 ~ ^ {", "100% of C \\input{x}", "#1 ~ ^ {"),
+        ("title: x#y #z #w", "x#y", "#z #w"),
+        ("title: 甲  # 注", "甲", "# 注"),
+        ("title: C# 语言", "C# 语言", None),
+        ("title: '甲 #1'", "甲 #1", None),
+        ("title: a: b #1", "a: b #1", None),
+        ("title: 甲\nstatus: draft # 以后", "甲", None),
+    ],
+)
+def test_bad_input_31_a_title_that_yaml_cuts_off_is_said(yaml: str, title: str, lost: str | None) -> None:
+    """What YAML takes for a comment is no part of a title, and never goes without a word."""
+    note = parsed(f"---\n{yaml}\n---\n")
+    assert note.front.title == title
+    found = [(d.line, d.message.split("`")[1]) for d in note.diagnostics if d.code == "yaml-comment"]
+    assert found == ([(2, lost)] if lost else [])
+
+
+def test_bad_input_31_half_a_character_is_an_error() -> None:
+    """A surrogate, which no file can hold, is an error at its line, and the title is what was typed."""
+    note = parsed('---\ntitle: "\\ud800"\n---\n')
+    assert [(d.code, d.line) for d in note.diagnostics] == [("yaml-syntax", 2)]
+    assert note.front.title == '"\\ud800"'
+
+
 def test_a_mistake_costs_its_key_and_no_other() -> None:
     """Of front matter that is no YAML, every sound key counts, and a line of text as it stands; all is reported."""
     note = parsed(
@@ -282,7 +309,14 @@ def test_bad_input_26_bom_and_line_ends_change_nothing(content: bytes) -> None:
         (TRADITIONAL, "big5", "BIG5"),
         (TEXT, "utf-16", "UTF-16"),
         ("\ufeff" + TEXT, "utf-16-be", "UTF-16"),
-        ("# plain English title\n\nand plain English text\n", "utf-16-le", "UTF-16"),
+        ("# plain English title\n\nand plain English text\n", "utf-16-le", "UTF-16LE"),
+        (TEXT, "utf-16-le", "UTF-16LE"),
+        (TEXT, "utf-16-be", "UTF-16BE"),
+        ("# 甲\n", "utf-16-le", "UTF-16LE"),
+        (TEXT, "utf-32", "UTF-32"),
+        ("# 甲\n", "gbk", "GB18030"),
+        ("# 概率论\n\n文字。“引”\n", "gbk", "GB18030"),
+        ("# 乙\n", "big5", "BIG5"),
     ],
 )
 def test_bad_input_26_other_encoding_is_an_error_that_names_it(text: str, encoding: str, likely: str) -> None:
@@ -312,6 +346,11 @@ def test_damaged_utf8_is_not_taken_for_another_encoding(content: bytes) -> None:
     """One bad byte in a UTF-8 file never suggests an iconv that would garble the rest."""
     found = encoding_error(content)
     assert not re.search("GB18030|BIG5|UTF-16", found.hint or "")
+
+
+def test_bad_input_26_latin_text_is_not_taken_for_chinese() -> None:
+    """Where nothing speaks for an encoding, none is named."""
+    assert encoding_error("# café\n\nrésumé über\n".encode("latin-1")).hint == "save it as UTF-8"
 
 
 def test_decode_note_raises_what_parse_note_reports() -> None:

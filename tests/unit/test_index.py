@@ -239,6 +239,12 @@ def test_bad_input_33_missing_or_ambiguous_markers_are_an_error(readme: str, wor
     assert found.hint
 
 
+def test_bad_input_33_a_bom_hides_no_marker() -> None:
+    """A README that begins with a BOM and a marker has that marker, and keeps its BOM."""
+    result = index(library(note(literal("题"))), PROJECT, f"\ufeff{EMPTY}", {})
+    assert result.startswith("\ufeff<!-- index:start -->\n### [第一章]")
+
+
 def test_bad_input_33_second_pair_is_reported_at_its_line() -> None:
     """The line of the error is that of the marker which is one too many."""
     with pytest.raises(InputError) as caught:
@@ -272,6 +278,7 @@ def test_marker_inside_code_is_only_an_example(code: str, before: bool) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(plain_titles, min_size=1, max_size=3), st.booleans())
 @example(["](x)\n# h\n- a | b"], False)
+@example(["[x](y)", "a | b", "甲\n乙\n\n# 丙", "<img src=x onerror=alert(1)>", "<!-- index:end -->"], False)
 @example(["1. a", "+ b", "# c", "- - -"], True)
 def test_bad_input_32_any_title_is_exactly_one_item_with_its_text(titles: list[str], planned: bool) -> None:
     """Brackets, pipes, HTML, newlines and list markers in a title never break the README or get lost."""

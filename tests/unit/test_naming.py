@@ -115,6 +115,8 @@ def test_long_title_is_cut_between_characters() -> None:
         "con.md",
         "Aux.notes.md",
         "LPT1.md",
+        "LPT².md",
+        "conin$.md",
         "a?.md",
         "a:b.md",
         "a*.md",

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from notepress.errors import NoteError
-from notepress.pandoc import Pandoc
+from notepress.errors import ExitCode, MissingToolError, NoteError
+from notepress.pandoc import Pandoc, pandoc_path
 from notepress.processes import LineServer
 
 REQUEST: dict[str, Any] = {"text": "文字 **粗**\n", "formulas": [], "headline": 0}
@@ -72,3 +72,18 @@ def test_a_process_that_has_to_be_killed_leaves_no_folder(monkeypatch: pytest.Mo
         assert isinstance(server, LineServer)
         os.kill(server.pid, signal.SIGSTOP)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_bad_input_39_missing_pandoc_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without pandoc one message says what to install; exit code 3."""
+
+    def missing() -> str:
+        raise OSError("No pandoc was found")
+
+    pandoc_path.cache_clear()
+    monkeypatch.setattr("pypandoc.get_pandoc_path", missing)
+    with pytest.raises(MissingToolError) as caught:
+        pandoc_path()
+    [found] = caught.value.diagnostics
+    assert (caught.value.exit_code, found.code) == (ExitCode.MISSING_TOOL, "pandoc-missing")
+    assert "pypandoc_binary" in (found.hint or "")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from notepress.errors import BusyError, ExitCode
+from notepress.errors import BusyError, ExitCode, WriteError
 from notepress.processes import (
     Limits,
     LineServer,
@@ -163,8 +163,10 @@ def test_bad_input_41_a_write_that_fails_leaves_the_old_file(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, operation, full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(OSError, match="No space") as caught:
         write_atomic(path, b"new")
+    assert isinstance(caught.value, WriteError)
+    assert str(path) in caught.value.diagnostics[0].message
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 
