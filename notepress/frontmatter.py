@@ -9,25 +9,18 @@ from typing import Any
 
 from pydantic import field_validator
 
-from .errors import Diagnostic, InputError, NoteError, error, warning
+from .decoding import decode_note
+from .errors import Diagnostic, InputError, NoteError, warning
 from .looselines import space_headings
 from .model import Status
 from .rescue import rescue
+from .sitecode import fence_code
+from .tomlfront import parse_toml, split_toml
 from .yamlmodel import OpenModel, YamlDocument, nearest, parse_yaml, validate
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*(?:\{[#.][^{}]*\})?[ \t]*$")
 _KEY_LINE = re.compile(r"\s*(?:[^\s#:][^:]*:(?:\s|$)|-\s)")
-# What a file begins with says how to read it; the longer marks stand first.
-_MARKS = {
-    b"\xff\xfe\0\0": "UTF-32",
-    b"\0\0\xfe\xff": "UTF-32",
-    b"\xff\xfe": "UTF-16",
-    b"\xfe\xff": "UTF-16",
-}
-_COMMON = frozenset(
-    "的一是不了在人有我他这這个們上们来到時大地為子中你說生國年着就那和要她出也得里後自以会家可下而过天去能对小多然"
-)
 # A value without quotes that YAML ends at a comment.
 _COMMENT = re.compile(r"([A-Za-z]+:[ \t]+[^\s\"'|>\[{#].*?[ \t])(#.*?)[ \t]*$")
 _SETEXT = re.compile(r"^ {0,3}=+[ \t]*$")
@@ -123,7 +116,14 @@ def parse_note(content: bytes, *, file: str) -> ParsedNote:
             front, lines, found = rescue(FrontMatter, yaml_text, file=file, first_line=2)
             diagnostics.extend(found or problem.diagnostics)
         diagnostics.extend(_cut_off(front, lines, text, file))
-    heading, line, opens = _first_heading(space_headings(markdown))
+    toml_text, markdown = split_toml(markdown) if yaml_text is None else (None, markdown)
+    if toml_text is not None:
+        try:
+            document = parse_toml(toml_text, file=file)
+            front, lines = validate(FrontMatter, document), {str(key[0]): n for key, n in document.lines.items() if key}
+        except InputError as problem:
+            diagnostics.extend(problem.diagnostics)
+    heading, line, opens = _first_heading(space_headings(fence_code(markdown)))
     return ParsedNote(
         front=front,
         markdown=markdown,
@@ -134,79 +134,6 @@ def parse_note(content: bytes, *, file: str) -> ParsedNote:
         headline=line if opens else None,
         diagnostics=tuple(diagnostics),
     )
-
-
-def decode_note(content: bytes, *, file: str) -> str:
-    """Return the text with Unix line ends and no BOM; raises NoteError naming offset and likely encoding."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        likely = _likely_encoding(content)
-        # The decoder that drops a BOM does not count it.
-        offset = problem.start + _bom_length(content)
-        line = content[:offset].count(b"\n") + 1
-        message = f"not UTF-8: byte 0x{content[offset]:02X} at offset {offset}"
-        hint = f"the file looks like {likely}; convert it: iconv -f {likely} -t UTF-8" if likely else "save it as UTF-8"
-        raise NoteError(error("encoding", message, file=file, line=line, hint=hint)) from problem
-    if "\0" in text:
-        offset = text.index("\0")
-        likely = _likely_encoding(content)
-        hint = f"the file looks like {likely}; save it as UTF-8" if likely else "delete it"
-        raise NoteError(
-            error(
-                "encoding",
-                f"NUL character at offset {len(text[:offset].encode()) + _bom_length(content)}",
-                file=file,
-                line=text.count("\n", 0, offset) + 1,
-                hint=hint,
-            )
-        )
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text.rstrip("\n") + "\n"
-
-
-def _bom_length(content: bytes) -> int:
-    return 3 if content.startswith(b"\xef\xbb\xbf") else 0
-
-
-def _likely_encoding(content: bytes) -> str | None:
-    for mark, name in _MARKS.items():
-        if content.startswith(mark):
-            return name
-    zeros = content[1::2].count(0), content[::2].count(0)
-    if sum(zeros) * 5 > len(content) and min(zeros) * 5 < max(zeros):
-        return "UTF-16LE" if zeros[0] > zeros[1] else "UTF-16BE"
-    # The decoders accept much of each other's text; the one that yields more of the commonest hanzi wins.
-    found = {}
-    # UTF-8 with a damaged byte competes too, so that it is not called something else.
-    for name, errors in (
-        ("UTF-8", "ignore"),
-        ("GB18030", "strict"),
-        ("BIG5", "strict"),
-        ("UTF-16LE", "strict"),
-        ("UTF-16BE", "strict"),
-    ):
-        try:
-            found[name] = content.decode(name, errors)
-        except UnicodeDecodeError:
-            continue
-    scores = {name: sum(char in _COMMON for char in text) for name, text in found.items()}
-    best = max(scores, key=lambda name: scores[name])
-    if scores[best]:
-        return best if best != "UTF-8" else None
-    if re.search("[\u2e80-\uffff]", found["UTF-8"]):
-        return None
-    # A few words may have none of these. Both encodings have the hanzi of everyday in one half of their table.
-    return next((name for name in ("GB18030", "BIG5") if name in found and _is_everyday(content, name)), None)
-
-
-def _is_everyday(content: bytes, encoding: str) -> bool:
-    """Say whether a text is ASCII and hanzi of the first level, and not a Latin one with an accent here and there."""
-    # The bytes before and after which the hanzi of the first level lie, and those of the punctuation before them.
-    first, last, marks = (0xB0, 0xD7, range(0xA1, 0xA4)) if encoding == "GB18030" else (0xA4, 0xC6, range(0xA1, 0xA4))
-    pairs = re.findall(rb"[\x80-\xff].", content, re.DOTALL)
-    sound = all((first <= pair[0] <= last or pair[0] in marks) and pair[1] >= 0x40 for pair in pairs)
-    return bool(pairs) and sound and (encoding == "BIG5" or all(pair[1] >= 0xA1 for pair in pairs))
 
 
 def _split(text: str) -> tuple[str | None, str]:
@@ -236,6 +163,13 @@ def _is_unclosed(text: str) -> bool:
     return all(line.rstrip() not in ("---", "...") for line in lines[1:])
 
 
+# A place for links; and what may stand before the heading that opens a note, since nobody sees it.
+_ANCHOR = re.compile(r"<a\s+(?:name|id)=[^<>]*>\s*(?:</a>)?", re.I)
+_UNSEEN = re.compile(
+    rf"\[TOC\]|\[\[_?TOC_?\]\]|@\[TOC\](?:\([^()]*\))?|\{{:toc\}}|<!--.*-->|{_ANCHOR.pattern}(?:<br\s*/?>)?", re.I
+)
+
+
 def _first_heading(markdown: str) -> tuple[str | None, int | None, bool]:
     """Return the text of the first heading, its line, and whether it opens the note."""
     lines = markdown.split("\n")
@@ -249,12 +183,12 @@ def _first_heading(markdown: str) -> tuple[str | None, int | None, bool]:
             continue
         if match := _HEADING.match(line):
             if match[2]:
-                return match[2], number, opens
+                return _ANCHOR.sub("", match[2]).strip() or match[2], number, opens
         elif marker:
             fence = marker[1]
         elif line.strip() and number < len(lines) and _SETEXT.match(lines[number]):
             return line.strip(), number, opens
-        opens = opens and not line.strip()
+        opens = opens and (not line.strip() or _UNSEEN.fullmatch(line.strip()) is not None)
     return None, None, False
 
 

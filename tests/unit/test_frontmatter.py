@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from notepress.decoding import decode_note
 from notepress.errors import Diagnostic, NoteError, Severity
-from notepress.frontmatter import FrontMatter, ParsedNote, decode_note, parse_note
+from notepress.frontmatter import FrontMatter, ParsedNote, parse_note
 from notepress.model import Status
 
 FILE = "notes/a.md"
