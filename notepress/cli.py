@@ -127,7 +127,7 @@ def index(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 when the index is stale.")] = False,
 ) -> None:
     """Write the README's index."""
-    from .index import END, README, START, difference
+    from .index import END, README, START, difference, read_readme
     from .index import index as fresh
     from .ledger import load_records
     from .notes import load_library
@@ -141,7 +141,7 @@ def index(
         if not path.is_file():
             hint = f"write one with the lines {START} and {END} where the index belongs"
             raise InputError(error("readme-missing", f"there is no {README}", hint=hint))
-        old = path.read_bytes().decode("utf-8")
+        old = read_readme(path)
         new = fresh(load_library(project), project, old, page_counts(load_records(project)))
         if new == old:
             print(f"{README}: index is up to date")

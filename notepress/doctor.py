@@ -6,6 +6,7 @@ import platform
 from collections.abc import Callable
 from pathlib import Path
 
+from . import landlock
 from .coverage import face_characters, face_version
 from .errors import MissingToolError
 from .fonts import load_font_list, load_fonts
@@ -37,6 +38,7 @@ def examine(project: Project) -> tuple[list[str], bool]:
             complete = False
             lines += [f"{name:<9} missing: {d.message}; {d.hint}" for d in problem.diagnostics]
     # Notes without drawings do without it.
+    lines.append(f"sandbox   {_wall()}")
     lines.append(f"{RSVG} {find_tool(RSVG) or 'missing: SVG images need librsvg2-bin (apt), librsvg (brew)'}")
     try:
         lines += _font_lines(load_fonts(project))
@@ -44,6 +46,13 @@ def examine(project: Project) -> tuple[list[str], bool]:
         complete = False
         lines += [f"fonts     missing: {d.message}; {d.hint}" for d in problem.diagnostics]
     return lines, complete
+
+
+def _wall() -> str:
+    """Say what keeps TeX from the files of the machine."""
+    if landlock.version():
+        return f"Landlock {landlock.version()}: TeX sees its work folder, its own files and the fonts"
+    return "none on this system: only the filter on commands keeps notes from files; build strangers' notes elsewhere"
 
 
 def _font_lines(fonts: FontSet) -> list[str]:

@@ -18,7 +18,7 @@ from .documents import Preamble, TexDocument
 from .formats import Format
 from .processes import Finished, Running
 from .system import copy_tree, link_file, make_work_folder, read_text, remove_file, remove_tree, write_atomic
-from .tex import LIMITS, environment, tool
+from .tex import LIMITS, environment, tool, wall
 
 JOB = "note"
 DRIVER = "driver"
@@ -82,17 +82,22 @@ class Engine:
         self._seconds = options.seconds
         preamble = "" if precompiled else options.preamble.packages
         write_atomic(self.folder / f"{DRIVER}.tex", (preamble + options.preamble.driver).encode())
+        # All that TeX needs besides its own files, by the places that the links below lead to.
+        needed = [fonts_folder, *(path.resolve() for path in options.fonts.values())]
         # Links in the work folder, so that no path of a machine, which may hold any character, reaches TeX.
         link_file(self.folder / "fonts", fonts_folder)
         flags = [*XELATEX_FLAGS]
         if precompiled:
             link_file(self.folder / f"{_FORMAT}.fmt", precompiled.resolve())
             flags.append(f"-fmt={_FORMAT}")
+            needed.append(precompiled.resolve())
+        self.wall = wall(self.folder, needed)
         self._process = Running(
             [tool("xelatex"), *flags, f"{DRIVER}.tex"],
             cwd=self.folder,
             env=environment() | _HUGE_PAGES,
             limits=replace(LIMITS, cpu=math.ceil(options.seconds) + 1),
+            wall=self.wall,
         )
 
     def alive(self) -> bool:

@@ -107,3 +107,7 @@ class BusyError(NotepressError):
     """Another build holds the lock of this tree."""
 
     exit_code = ExitCode.BAD_INPUT
+
+
+class WriteError(NotepressError, OSError):
+    """The disk takes no file: it is full, read-only or gone. What was there before is as it was."""

@@ -21,6 +21,8 @@ from .model import Formula, Kind
 from .tidying import OUTER, Found, Place, rows, tidy
 
 # Browsers measure in pixels of 1/96 inch; a bp is 1/72.
+# Full-width twins of what TeX obeys. Made plain before anything is looked for, so that no command hides behind one.
+_ACTIVE = {ord("＼"): "\\", ord("＾"): "^"}
 _PIXELS = re.compile(
     r"(\\\\[ \t]*\[|\\(?:[hv]space\*?|raisebox|rule)[ \t]*\{|\\(?:kern|hskip)[ \t]*)(-?\d+\.?\d*)[ \t]*px"
 )
@@ -114,7 +116,7 @@ def _prepare(number: int, formula: Formula, note: _Note) -> Formula:
 def _uncommented(formula: Formula, note: _Note) -> list[str]:
     """Drop comments, which in one line with what follows the formula would hide it."""
     out: list[str] = []
-    flat = tokens(_PIXELS.sub(lambda match: f"{match[1]}{float(match[2]) * 0.75:g}bp", formula.tex))
+    flat = tokens(_PIXELS.sub(lambda match: f"{match[1]}{float(match[2]) * 0.75:g}bp", formula.tex.translate(_ACTIVE)))
     here = 0
     while here < len(flat):
         if flat[here] == "\\href" and flat[here + 1 : here + 2] == ["{"] and "}" in flat[here:]:
@@ -236,4 +238,9 @@ def _unbroken(tex: str) -> str:
 def _where(note: _Note, line: int, token: str) -> dict[str, object]:
     """Return the fields of a diagnostic that say where a token of a formula stands."""
     excerpt = note.lines[line - 1] if 0 < line <= len(note.lines) else ""
-    return {"file": note.file, "line": line, "column": excerpt.find(token) + 1 or None, "excerpt": excerpt}
+    return {
+        "file": note.file,
+        "line": line,
+        "column": excerpt.translate(_ACTIVE).find(token) + 1 or None,
+        "excerpt": excerpt,
+    }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import field_validator
 
-from .errors import Diagnostic, InputError, NoteError, error, warning
+from .decoding import decode_note
+from .errors import Diagnostic, InputError, NoteError, warning
 from .looselines import space_headings
 from .model import Status
 from .rescue import rescue
@@ -20,6 +21,8 @@ from .yamlmodel import OpenModel, YamlDocument, nearest, parse_yaml, validate
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*(?:\{[#.][^{}]*\})?[ \t]*$")
 _KEY_LINE = re.compile(r"\s*(?:[^\s#:][^:]*:(?:\s|$)|-\s)")
+# A value without quotes that YAML ends at a comment.
+_COMMENT = re.compile(r"([A-Za-z]+:[ \t]+[^\s\"'|>\[{#].*?[ \t])(#.*?)[ \t]*$")
 _SETEXT = re.compile(r"^ {0,3}=+[ \t]*$")
 
 
@@ -112,6 +115,7 @@ def parse_note(content: bytes, *, file: str) -> ParsedNote:
         except InputError as problem:
             front, lines, found = rescue(FrontMatter, yaml_text, file=file, first_line=2)
             diagnostics.extend(found or problem.diagnostics)
+        diagnostics.extend(_cut_off(front, lines, text, file))
     toml_text, markdown = split_toml(markdown) if yaml_text is None else (None, markdown)
     if toml_text is not None:
         try:
@@ -130,57 +134,6 @@ def parse_note(content: bytes, *, file: str) -> ParsedNote:
         headline=line if opens else None,
         diagnostics=tuple(diagnostics),
     )
-
-
-def decode_note(content: bytes, *, file: str) -> str:
-    """Return the text with Unix line ends and no BOM; raises NoteError naming offset and likely encoding."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        likely = _likely_encoding(content)
-        # The decoder that drops a BOM does not count it.
-        offset = problem.start + _bom_length(content)
-        line = content[:offset].count(b"\n") + 1
-        message = f"not UTF-8: byte 0x{content[offset]:02X} at offset {offset}"
-        hint = f"the file looks like {likely}; convert it: iconv -f {likely} -t UTF-8" if likely else "save it as UTF-8"
-        raise NoteError(error("encoding", message, file=file, line=line, hint=hint)) from problem
-    if "\0" in text:
-        offset = text.index("\0")
-        likely = _likely_encoding(content)
-        hint = f"the file looks like {likely}; save it as UTF-8" if likely else "delete it"
-        raise NoteError(
-            error(
-                "encoding",
-                f"NUL character at offset {len(text[:offset].encode()) + _bom_length(content)}",
-                file=file,
-                line=text.count("\n", 0, offset) + 1,
-                hint=hint,
-            )
-        )
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text.rstrip("\n") + "\n"
-
-
-def _bom_length(content: bytes) -> int:
-    return 3 if content.startswith(b"\xef\xbb\xbf") else 0
-
-
-def _likely_encoding(content: bytes) -> str | None:
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff") or content[:200].count(0) > 20:
-        return "UTF-16"
-    # Both decoders accept much of each other's text; the one that yields more of the commonest hanzi wins.
-    common = set(
-        "的一是不了在人有我他这这個上們来到時大地為子中你說生國年着就那和要她出也得里後自以会家可下而过天去能对小多然"
-    )
-    scores = {}
-    # UTF-8 with a damaged byte competes too, so that it is not called something else.
-    for name, errors in (("UTF-8", "ignore"), ("GB18030", "strict"), ("BIG5", "strict")):
-        try:
-            scores[name] = sum(char in common for char in content.decode(name, errors))
-        except UnicodeDecodeError:
-            continue
-    best = max(scores, key=lambda name: scores[name])
-    return best if best != "UTF-8" and scores[best] else None
 
 
 def _split(text: str) -> tuple[str | None, str]:
@@ -237,6 +190,21 @@ def _first_heading(markdown: str) -> tuple[str | None, int | None, bool]:
             return line.strip(), number, opens
         opens = opens and (not line.strip() or _UNSEEN.fullmatch(line.strip()) is not None)
     return None, None, False
+
+
+def _cut_off(front: FrontMatter, lines: Mapping[str, int], text: str, file: str) -> Iterator[Diagnostic]:
+    """Yield a warning for each text that ends before a `#`, where YAML begins a comment and authors often none."""
+    if "#" not in text:
+        return
+    written = text.split("\n")
+    for key in ("title", "subtitle", "abstract", "file"):
+        line = lines.get(key)
+        found = _COMMENT.match(written[line - 1]) if line else None
+        if line and found and not (getattr(front, key) or "").endswith(found[2]):
+            message = f"`{found[2]}` is a comment to YAML and no part of the {key}"
+            hint = f"where it belongs to the {key}, put all of it in quotes"
+            column, excerpt = found.start(2) + 1, written[line - 1]
+            yield warning("yaml-comment", message, file=file, line=line, column=column, excerpt=excerpt, hint=hint)
 
 
 def _misspelt(document: YamlDocument) -> list[Diagnostic]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate, groupby
+from pathlib import Path
 from urllib.parse import quote
 
 from jinja2 import FileSystemLoader, StrictUndefined
@@ -18,6 +19,7 @@ from .inline import Inline, Kind, Span, parse_inline
 from .model import Library, Note, Status
 from .project import Project
 from .resources import resource_folder
+from .templating import mistakes_in
 
 README = "README.md"
 START, END = "<!-- index:start -->", "<!-- index:end -->"
@@ -62,6 +64,17 @@ def index(library: Library, project: Project, readme: str, pages: Mapping[str, i
     newline = "\r\n" if "\r\n" in readme else "\n"
     block = _block(library, project, pages).replace("\n", newline)
     return readme[:begin] + newline + block + readme[end:]
+
+
+def read_readme(path: Path) -> str:
+    """Return the text of a README, a BOM and its line ends included; raises InputError where it is not UTF-8."""
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        line = content.count(b"\n", 0, problem.start) + 1
+        message = f"not UTF-8: byte 0x{content[problem.start]:02X} at offset {problem.start}"
+        raise InputError(error("encoding", message, file=README, line=line, hint="save it as UTF-8")) from problem
 
 
 def difference(old: str, new: str) -> str:
@@ -133,7 +146,8 @@ def _block(library: Library, project: Project, pages: Mapping[str, int]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(TEMPLATE).render(sections=sections, planned=planned).strip("\n") + "\n"
+    with mistakes_in(TEMPLATE):
+        return environment.get_template(TEMPLATE).render(sections=sections, planned=planned).strip("\n") + "\n"
 
 
 def _item(note: Note, project: Project, pages: Mapping[str, int]) -> Item:
@@ -181,7 +195,8 @@ def _marker_lines(readme: str, marker: str) -> list[tuple[int, int]]:
     lines = re.findall(r"[^\r\n]*(?:\r\n|\r|\n|$)", readme)
     starts = list(accumulate((len(line) for line in lines), initial=0))
     found = []
-    for token in MarkdownIt("commonmark").parse(readme):
+    # A BOM is no part of the first line.
+    for token in MarkdownIt("commonmark").parse(readme.removeprefix("\ufeff")):
         if token.type == "html_block" and token.level == 0 and token.map:
-            found += [number for number in range(*token.map) if lines[number].strip() == marker]
+            found += [number for number in range(*token.map) if lines[number].removeprefix("\ufeff").strip() == marker]
     return [(starts[number], starts[number] + len(lines[number].rstrip("\r\n"))) for number in found]

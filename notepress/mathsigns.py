@@ -9,7 +9,8 @@ from .mathrows import DIMENSION
 from .mathtokens import Item, Written, name_of, written
 from .mathtokens import tokens as split
 
-_FULLWIDTH = {chr(c): chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F)}
+# Without the two that begin commands and characters: `formulas` writes them before it looks for what is forbidden.
+_FULLWIDTH = {chr(c): chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F) if chr(c) not in "＼＾"}
 # Punctuation stays as it was typed, and brackets, where they are no delimiters of \left; these are operators, digits
 # and letters, and signs that mean something to TeX.
 _KEPT = set("（），。；：！？［］～＂＇．、")

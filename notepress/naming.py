@@ -9,7 +9,7 @@ import unicodedata
 _TWINS = str.maketrans(
     {'"': "＂", "*": "＊", "/": "／", ":": "：", "<": "＜", ">": "＞", "?": "？", "\\": "＼", "|": "｜"}
 )
-_DEVICES = re.compile(r"(?:CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9]) *(?:\.|$)", re.IGNORECASE)
+_DEVICES = re.compile(r"(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³]) *(?:\.|$)", re.IGNORECASE)
 # Linux allows 255 bytes for a name; ".pdf" and the prefix of a temporary file need room.
 _LONGEST = 230
 

@@ -5,6 +5,7 @@ Everything is written so that the same input gives the same bytes, on any day an
 
 from __future__ import annotations
 
+import datetime
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ def write_metadata(pdf: Pdf, metadata: Metadata) -> None:
     for key, value in entries.items():
         if value:
             pdf.docinfo[key] = String(value)
-    if metadata.date:
+    if metadata.date and _is_day(metadata.date):
         pdf.docinfo[Name.CreationDate] = String("D:" + metadata.date.replace("-", "") + "000000Z")
     # pikepdf would put its own name and the present time there.
     with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as xmp:
@@ -53,6 +54,14 @@ def write_metadata(pdf: Pdf, metadata: Metadata) -> None:
         xmp["dc:language"] = {metadata.language}
     pdf.Root.Lang = String(metadata.language)
     pdf.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
+
+
+def _is_day(date: str) -> bool:
+    """Say whether a date is one of the calendar; authors also write 2026 and 春天, which a title block may show."""
+    try:
+        return datetime.date.fromisoformat(date).isoformat() == date
+    except ValueError:
+        return False
 
 
 def write_outline(pdf: Pdf, entries: list[tuple[int, str, Array]]) -> None:

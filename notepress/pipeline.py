@@ -18,7 +18,7 @@ from .errors import Diagnostic, InputError, has_errors, in_order, info, warning
 from .fingerprints import TEX_PACKAGES, common_inputs, link_digest, shared_inputs
 from .fresh import options_key
 from .glossary import find_term_conflicts
-from .index import README, index
+from .index import README, index, read_readme
 from .joining import Joiner
 from .ledger import Ledger
 from .model import Library, Note, Status
@@ -275,7 +275,7 @@ class _Build:
         if not path.is_file():
             return False, []
         try:
-            old = path.read_bytes().decode("utf-8")
+            old = read_readme(path)
             new = index(self.library, self.project, old, page_counts(self.ledger.records))
         except InputError as problem:
             # The PDFs are right; a README of a plain folder of notes need not have an index.

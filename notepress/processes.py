@@ -12,9 +12,11 @@ import shutil
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from .landlock import Wall, enter
 
 # Child processes belong to the whole process, whichever thread started them; adding and discarding are atomic.
 _RUNNING: set[subprocess.Popen[bytes]] = set()
@@ -35,6 +37,11 @@ class Finished:
     stdout: bytes
     stderr: bytes
     timed_out: bool
+
+    @property
+    def wrote_too_much(self) -> bool:
+        """Whether the kernel ended it at the size of the largest file it may write."""
+        return self.code == -signal.SIGXFSZ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,17 +71,23 @@ class Running:
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
         limits: Limits = Limits(),
+        wall: Wall | None = None,
     ) -> None:
-        self._process = subprocess.Popen(
-            [str(part) for part in command],
-            cwd=cwd,
-            env=None if env is None else dict(env),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        _RUNNING.add(self._process)
+        def start() -> None:
+            if wall:
+                enter(wall)
+            self._process = subprocess.Popen(
+                [str(part) for part in command],
+                cwd=cwd,
+                env=None if env is None else dict(env),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+            _RUNNING.add(self._process)
+
+        _apart(start) if wall else start()
         # Looked at after it is known to `kill_running`, so that one of the two ends it, whoever comes first.
         if _STOPPED.is_set():
             self.kill()
@@ -120,9 +133,27 @@ def run_process(
     stdin: bytes = b"",
     seconds: float = 120.0,
     limits: Limits = Limits(),
+    wall: Wall | None = None,
 ) -> Finished:
     """Run a command to its end; at the limit kill its whole process group."""
-    return Running(command, cwd=cwd, env=env, limits=limits).finish(stdin, seconds=seconds)
+    return Running(command, cwd=cwd, env=env, limits=limits, wall=wall).finish(stdin, seconds=seconds)
+
+
+def _apart(action: Callable[[], None]) -> None:
+    """Do something in a thread that ends with it: a wall holds for a thread, and for what the thread has started."""
+    failures: list[BaseException] = []
+
+    def catching() -> None:
+        try:
+            action()
+        except BaseException as problem:
+            failures.append(problem)
+
+    thread = threading.Thread(target=catching)
+    thread.start()
+    thread.join()
+    if failures:
+        raise failures[0]
 
 
 def _limit(pid: int, limits: Limits) -> None:

@@ -115,6 +115,8 @@ def _is_plain(image: Image.Image, content: bytes, pixels: tuple[int, int], densi
     """Say whether xdvipdfmx would show the file as a browser does, at once and no larger than print needs."""
     if max(pixels) / density > _MOST_INCHES or len(set(image.info.get("dpi", ()))) > 1:
         return False
+    if image.format == "PNG" and content[24] == 1 and pixels[0] % 8:
+        return False
     if image.mode == "1" and image.format == "PNG":
         return _has_plain_chunks(content)
     if _fit(pixels) != pixels:
@@ -196,13 +198,25 @@ def _encode(image: Image.Image, density: float, remarks: tuple[Diagnostic, ...],
     if lossy and photo:
         return Picture(kind="jpg", content=_as_jpeg(image, density), remarks=remarks)
     stream = BytesIO()
-    image.save(stream, "PNG", dpi=(density, density), exif=b"")
+    _whole_bytes(image).save(stream, "PNG", dpi=(density, density), exif=b"")
     content = stream.getvalue()
     if photo and len(content) > _PHOTO_BYTES:
         smaller = _as_jpeg(image, density)
         if len(smaller) * _PHOTO_RATIO < len(content):
             return Picture(kind="jpg", content=smaller, remarks=remarks)
     return Picture(kind="png", content=content, remarks=remarks)
+
+
+def _whole_bytes(image: Image.Image) -> Image.Image:
+    """Return an image whose rows end with a byte; xdvipdfmx fills up others with what its memory happens to hold.
+
+    Only pixels of one bit have such rows in its hands; Pillow writes them also for palettes of two colours.
+    """
+    if image.width % 8 == 0:
+        return image
+    if image.mode == "P" and len(image.getpalette("RGB") or ()) <= 6:
+        return image.convert("RGB")
+    return image.convert("L") if image.mode == "1" else image
 
 
 def _as_jpeg(image: Image.Image, density: float) -> bytes:

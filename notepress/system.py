@@ -6,6 +6,7 @@ Unaware of notes, TeX and PDF; just reading and writing bytes safely. No other m
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import os
@@ -16,16 +17,31 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from .errors import BusyError, error
+from .errors import BusyError, WriteError, error
 
 _WORK = "notepress-"
 # Seconds after which a work folder without its process, or a part of a file, is nobody's.
 _STALE = 3600.0
 
 
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Raise WriteError where the disk does not take what is written to a path."""
+    try:
+        yield
+    except WriteError:
+        raise
+    except OSError as problem:
+        full = problem.errno in {errno.ENOSPC, errno.EDQUOT}
+        hint = "make room on the disk" if full else "see who may write there, and whether the disk is read-only"
+        message = f"can't write {path}: {problem.strerror or problem}"
+        hint += "; what stood there before is untouched"
+        raise WriteError(error("cannot-write", message, hint=hint)) from problem
+
+
 def write_atomic(path: Path, content: bytes) -> None:
     """Write a file so that a reader, or a crash, sees the old content or the new, never a part."""
-    with replacing(path) as temporary, open_to_write(temporary) as stream:
+    with replacing(path) as temporary, _writing(path), open_to_write(temporary) as stream:
         stream.write(content)
 
 
@@ -35,15 +51,17 @@ def replacing(path: Path) -> Iterator[Path]:
 
     For what is written piece by piece, or by another process.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
         yield temporary
-        # mkstemp makes files that only the owner can read; published PDFs are for everybody.
-        temporary.chmod(0o644)
-        temporary.replace(path)
+        with _writing(path):
+            # mkstemp makes files that only the owner can read; published PDFs are for everybody.
+            temporary.chmod(0o644)
+            temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -93,9 +111,10 @@ def mark_used(path: Path) -> None:
 
 def append_line(path: Path, line: bytes) -> None:
     """Add a line to a file in one write, which a crash may cut short but can't mix with another."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab", buffering=0) as stream:
-        stream.write(line + b"\n")
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab", buffering=0) as stream:
+            stream.write(line + b"\n")
 
 
 def write_if_changed(path: Path, content: bytes) -> bool:
@@ -108,7 +127,8 @@ def write_if_changed(path: Path, content: bytes) -> bool:
 
 def remove_file(path: Path, *, up_to: Path) -> None:
     """Remove a file and the folders it leaves empty, below `up_to`."""
-    path.unlink(missing_ok=True)
+    with _writing(path):
+        path.unlink(missing_ok=True)
     for parent in path.parents:
         if parent == up_to or up_to not in parent.parents:
             return
@@ -148,7 +168,8 @@ def file_digest(path: Path) -> str:
 
 def make_work_folder() -> Path:
     """Make an empty private folder; whoever asked for it removes it."""
-    return Path(tempfile.mkdtemp(prefix=f"{_WORK}{os.getpid()}-"))
+    with _writing(Path(tempfile.gettempdir())):
+        return Path(tempfile.mkdtemp(prefix=f"{_WORK}{os.getpid()}-"))
 
 
 def remove_stale_work_folders() -> None:
@@ -189,8 +210,10 @@ def locked(path: Path) -> Iterator[None]:
 
     Raises BusyError where another process holds it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as stream:
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        opened = path.open("a+")
+    with opened as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -52,7 +52,7 @@ def make_renderer(project: Project, fonts: FontSet) -> Renderer:
     templates = {name: path.read_bytes() for name, path in template_files(project).items()}
     environment = _environment(templates)
     name = theme_file(project.config.theme)
-    with _mistakes_in(name):
+    with mistakes_in(name):
         look = environment.get_template(name).module
     return Renderer(project=project, fonts=fonts, templates=templates, environment=environment, look=look)
 
@@ -79,12 +79,12 @@ def fill(template: str, values: Mapping[str, Any], shared: Renderer) -> str:
         "invisible": (*INVISIBLE, *EMOJI_PARTS),
         "line_ends": LINE_ENDS,
     }
-    with _mistakes_in(template):
+    with mistakes_in(template):
         return shared.environment.get_template(template).render({**common, **values})
 
 
 @contextmanager
-def _mistakes_in(template: str) -> Iterator[None]:
+def mistakes_in(template: str) -> Iterator[None]:
     """Raise InputError for a mistake in a template."""
     try:
         yield

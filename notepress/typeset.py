@@ -60,7 +60,8 @@ def typeset(document: TexDocument, first: Engine, engines: Engines, options: Typ
             result = engine.typeset(document, carried)
             if options.keep:
                 engine.keep(options.keep)
-            log = log_of_text = engine.read("log")
+            # What was stopped may have written a gigabyte, and says nothing of the note.
+            log = log_of_text = engine.read("log") if result.code >= 0 else ""
             if figures := document.drawn_first:
                 log_of_figures, log_of_text = split_log(log)
                 of_figures = read_log(log_of_figures, figures.document)
@@ -105,6 +106,7 @@ def _to_pdf(engine: Engine, pages: str, file: str, engines: Engines) -> bytes:
         env=environment() | {"CMAPFONTS": f"{engines.map_folder()}:"},
         seconds=engines.seconds,
         limits=LIMITS,
+        wall=engine.wall,
     )
     pdf = engine.folder / f"{JOB}.pdf"
     if result.code != 0 or not pdf.is_file():
@@ -135,6 +137,9 @@ def _check(result: Finished, log: str, findings: tuple[Finding, ...], document: 
 
 
 def _no_pdf(result: Finished, file: str) -> Diagnostic:
+    if result.wrote_too_much:
+        hint = "a macro may call itself"
+        return error("tex-capacity", "TeX wrote more than any note needs", file=file, line=1, hint=hint)
     if result.code < 0:
         hint = "too little memory is the usual cause; fewer jobs (-j1) need less"
         return error("tool-killed", f"TeX was killed (signal {-result.code})", file=file, line=1, hint=hint)

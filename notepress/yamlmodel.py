@@ -41,6 +41,15 @@ class _TextLoader(yaml.SafeLoader):
     Models turn text into numbers where they want numbers.
     """
 
+    def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> Any:
+        """Return the text, unless an escape made half a character, a surrogate, which can be written to no file."""
+        value = super().construct_scalar(node)
+        if isinstance(value, str) and (half := re.search("[\ud800-\udfff]", value)):
+            raise yaml.constructor.ConstructorError(
+                None, None, f"\\u{ord(half[0]):04x} is half a character", node.start_mark
+            )
+        return value
+
 
 _TextLoader.yaml_implicit_resolvers = {
     first: kept

@@ -60,6 +60,9 @@ end
 
 inlines.dest_name = crossrefs.dest_name
 
+-- What a viewer would run or open: hyperref makes actions of the first two, viewers obey the others.
+local REFUSED = { ['run:'] = true, ['file:'] = true, ['javascript:'] = true, ['vbscript:'] = true, ['data:'] = true }
+
 local function convert_link(link, line)
   local target = placeholders.restore(link.target)
   line = tonumber(link.attributes.line) or line
@@ -80,6 +83,10 @@ local function convert_link(link, line)
     end
     -- By name, which is right in the first pass; pandoc would write a reference to a label.
     return pandoc.Inlines { raw('\\placelink{' .. inlines.dest_name(target:sub(2)) .. '}{') } .. content .. { raw '}' }
+  elseif REFUSED[(target:match '^%a[%w+.-]*:' or ''):lower()] then
+    note.notice('warning', 'refused-link', 'a link may not run a program or open a file: ' .. target, line,
+      'the text stays; link to a note, or to an address on the web')
+    return content
   elseif target:match '^%a[%w+.-]*:' or target:match '^//' then
     link.target, link.content, link.title = target, content, ''
     return { link }

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pikepdf
 import pytest
 
-from notepress.errors import ExitCode
+from notepress.errors import ExitCode, WriteError
 from notepress.report import Outcome
 from tests.e2e.repo import INDEX, PNG, Broken, Repo, tex_processes
 
@@ -95,7 +98,7 @@ def only(folder: Path, *programs: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("present", [("kpsewhich",), ()])
-def test_missing_tex_is_named_with_its_packages(repo: Repo, tmp_path: Path, present: tuple[str, ...]) -> None:
+def test_bad_input_39_missing_tex_is_named_with_packages(repo: Repo, tmp_path: Path, present: tuple[str, ...]) -> None:
     """Without xelatex, or without any TeX, one message says which package to install; exit code 3."""
     run = repo.write("a.md", "# 甲\n").cli("pdf", env=only(tmp_path / "bin", *present))
     assert run.returncode == ExitCode.MISSING_TOOL
@@ -103,7 +106,7 @@ def test_missing_tex_is_named_with_its_packages(repo: Repo, tmp_path: Path, pres
     assert "texlive-xetex" in run.stderr
 
 
-def test_missing_font_is_named_with_its_packages(repo: Repo, tmp_path: Path) -> None:
+def test_bad_input_39_missing_font_is_named_with_its_packages(repo: Repo, tmp_path: Path) -> None:
     """A font that only TeX's own tree has is missing without that tree: role, file, package and exit code 3."""
     run = repo.write("a.md", "# 甲\n").cli("pdf", env=only(tmp_path / "bin", "xelatex", "xdvipdfmx"))
     assert run.returncode == ExitCode.MISSING_TOOL
@@ -112,7 +115,7 @@ def test_missing_font_is_named_with_its_packages(repo: Repo, tmp_path: Path) -> 
     assert "texlive-lang-chinese" in run.stderr
 
 
-def test_font_of_the_configuration_that_is_not_there_is_named(repo: Repo) -> None:
+def test_bad_input_39_font_of_the_configuration_that_is_not_there_is_named(repo: Repo) -> None:
     """A font file that notes.yaml asks for and nobody has gives exit code 3 and its name."""
     repo.write("notes.yaml", "fonts:\n  kai: {file: fonts/nowhere.otf}\n").write("notes/a.md", "# 甲\n")
     run = repo.cli("pdf")
@@ -120,7 +123,7 @@ def test_font_of_the_configuration_that_is_not_there_is_named(repo: Repo) -> Non
     assert "fonts/nowhere.otf" in run.stderr
 
 
-def test_macro_that_calls_itself_is_stopped_at_the_time_limit(repo: Repo, tmp_path: Path) -> None:
+def test_bad_input_37_macro_that_calls_itself_is_stopped_at_the_time_limit(repo: Repo, tmp_path: Path) -> None:
     """A note that never ends is killed and reported, the others finish, and no process is left."""
     work = tmp_path / "work"
     work.mkdir()
@@ -133,7 +136,7 @@ def test_macro_that_calls_itself_is_stopped_at_the_time_limit(repo: Repo, tmp_pa
     assert tex_processes(work) == []
 
 
-def test_unusual_names_build_and_their_links_open(repo: Repo) -> None:
+def test_bad_input_27_unusual_names_build_and_their_links_open(repo: Repo) -> None:
     """Whatever a file, folder or title is called, there is a PDF, its title is right and the README's link opens."""
     long_title = "长" * 150
     tex_title = r"100% of A_B & C \input{x} #1 ~ ^ { }"
@@ -153,6 +156,48 @@ def test_unusual_names_build_and_their_links_open(repo: Repo) -> None:
     targets = repo.readme_targets()
     assert {path for path in targets if path.is_file()} == {repo.root / path for path in repo.files("output/**/*.pdf")}
     assert len(targets) == 4
+
+
+@pytest.fixture
+def small_disk(repo: Repo) -> Iterator[Repo]:
+    """A project whose output folder is a disk of 200 KB."""
+    output = repo.root / "output"
+    output.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", output], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("only root may mount a small disk")
+    try:
+        yield repo
+    finally:
+        subprocess.run(["umount", output], check=True)
+
+
+def test_bad_input_41_a_disk_that_takes_no_file_is_an_error(small_disk: Repo) -> None:
+    """Full or read-only: the message names the file, the last PDF is whole, and with room the build goes on."""
+    repo = small_disk.write("甲.md", "文字。\n")
+    repo.build()
+    before = repo.pdfs()
+    repo.write("甲.md", "别的字。\n")
+    filler = repo.output("filler")
+    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as stream:
+        while True:
+            stream.write(b"x" * 1024)
+    full = repo.cli("pdf")
+    assert full.returncode == ExitCode.NOTE_ERROR
+    assert re.match(r"error: can't write \S+/output/甲.pdf: No space left on device \[cannot-write\]", full.stderr)
+    assert "Traceback" not in full.stderr
+    assert repo.pdfs() == before
+    filler.unlink()
+    subprocess.run(["mount", "-o", "remount,ro", repo.root / "output"], check=True)
+    with pytest.raises(WriteError, match="Read-only file system"):
+        repo.build()
+    assert repo.pdfs() == before
+    assert repo.files("**/*.part") == set()
+    subprocess.run(["mount", "-o", "remount,rw", repo.root / "output"], check=True)
+    assert repo.build().exit_code is ExitCode.OK
+    assert "别的字" in repo.pdf_words("甲.pdf")
 
 
 def test_a_bad_formula_in_a_title_costs_no_chapter(repo: Repo) -> None:

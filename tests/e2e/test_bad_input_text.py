@@ -59,6 +59,7 @@ NOTES = {
         "|" + "|".join(f"格子里的文字{n}" for n in range(12)) + "|\n\n"
         f"| 短 | 长 |\n|--|--|\n| 甲 | {LONG} |\n\n| 竖线 | 值 |\n|--|--|\n| a \\| b | $|x|$ |\n| `c \\| d` | 末格 |\n"
     ),
+    "23宽": "|" + "|".join("甲" * 12) + "|\n" + "|--" * 12 + "|\n|" + "$\\underbrace{abcdefghijklmnop}$|" * 12 + "\n",
     "24": (
         "```python\n" + "x = [" + ", ".join(str(n) for n in range(120)) + "]  # 行尾\n\ty = '制表'\n```\n\n"
         "```不存在的语言\n未知语言的代码" + "又一段" * 130 + "完\n```\n\n"
@@ -218,6 +219,14 @@ def test_bad_input_23_wide_tables_fit_or_say_by_how_much(made: Rich) -> None:
         assert diagnostic.code == "overfull-line"
         assert "mm too wide" in diagnostic.message
     assert [f"格子里的文字{n}" in text for n in range(12)] == [True] * 12
+
+
+def test_bad_input_23_what_no_cell_can_hold_is_named_in_millimetres(made: Rich) -> None:
+    """Twelve columns of formulas that can't be broken stick out, and the note's lines and the overflow are said."""
+    found = made.result.note("23宽").diagnostics
+    assert {d.code for d in found} == {"overfull-line"}
+    assert {d.line for d in found} <= {3, 4, 5}
+    assert all(re.fullmatch(r"[\d.]+ mm too wide", d.message) for d in found)
 
 
 def test_bad_input_24_code_is_wrapped_and_whole(made: Rich) -> None:

@@ -168,7 +168,7 @@ def test_edited_text_converts_no_image_again(gallery: Rich, tmp_path: Path) -> N
     assert (result.rebuilt, result.note("gallery").reason) == ({"gallery"}, "image:notes/01/a.svg changed")
 
 
-def test_images_give_the_same_bytes_elsewhere(gallery: Rich, tmp_path: Path) -> None:
+def test_bad_input_45_images_give_the_same_bytes_elsewhere(gallery: Rich, tmp_path: Path) -> None:
     """Conversions hold no time and no folder: built from nothing elsewhere, the PDFs are the same."""
     repo = gallery.repo.copy_to(tmp_path / "elsewhere", built=False)
     for path in repo.files("notes/**/*"):

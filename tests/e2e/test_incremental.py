@@ -65,20 +65,20 @@ def test_second_build_rebuilds_nothing(copy: Repo) -> None:
     assert copy.times() == times
 
 
-def test_touching_every_file_rebuilds_nothing(copy: Repo) -> None:
+def test_bad_input_43_touching_every_file_rebuilds_nothing(copy: Repo) -> None:
     """Contents count, times don't."""
     result = copy.touch().build()
     assert result.rebuilt == set()
     assert result.rejoined == set()
 
 
-def test_saving_with_bom_and_crlf_rebuilds_nothing(copy: Repo) -> None:
+def test_bad_input_26_saving_with_bom_and_crlf_rebuilds_nothing(copy: Repo) -> None:
     """A file that differs only in BOM, line ends and the final newline is the same note."""
     text = (copy.root / BASICS).read_bytes()
     assert copy.write(BASICS, b"\xef\xbb\xbf" + text.rstrip(b"\n").replace(b"\n", b"\r\n")).build().rebuilt == set()
 
 
-def test_edited_note_rebuilds_itself_its_chapter_and_the_book(copy: Repo) -> None:
+def test_bad_input_43_edited_note_rebuilds_itself_its_chapter_and_the_book(copy: Repo) -> None:
     """A changed word rebuilds one note, with the reason, and leaves the PDFs of the other chapter alone."""
     times = copy.times()
     result = copy.replace(BASICS, "普通文字", "改过的字").build()
@@ -93,7 +93,7 @@ def test_edited_note_rebuilds_itself_its_chapter_and_the_book(copy: Repo) -> Non
     assert "改过的字" in copy.pdf_words("测试之书.pdf")
 
 
-def test_template_comment_rebuilds_the_notes_but_no_chapter(copy: Repo) -> None:
+def test_bad_input_43_template_comment_rebuilds_the_notes_but_no_chapter(copy: Repo) -> None:
     """A template that is changed without effect rebuilds every note, says why, and stops where bytes are equal."""
     template = (CHECKOUT / "templates/note.tex.j2").read_text("utf-8")
     before = copy.pdfs()
@@ -112,7 +112,7 @@ def test_changed_image_rebuilds_only_the_note_that_shows_it(copy: Repo) -> None:
     assert "二" not in result.rejoined
 
 
-def test_deleted_note_takes_its_pdf_along_and_rebuilds_no_note(copy: Repo) -> None:
+def test_bad_input_44_deleted_note_takes_its_pdf_along_and_rebuilds_no_note(copy: Repo) -> None:
     """The PDF and the README row of a deleted note go, which is said; chapter and book are joined without it."""
     # First without the link to it, so that the deletion is the only change.
     copy.replace(BASICS, "[另一篇](02-picture.md)", "另一篇").build()
@@ -125,7 +125,7 @@ def test_deleted_note_takes_its_pdf_along_and_rebuilds_no_note(copy: Repo) -> No
     assert "图下的字" not in copy.pdf_words("测试之书.pdf")
 
 
-def test_renamed_note_leaves_no_pdf_of_its_old_name(repo: Repo) -> None:
+def test_bad_input_44_renamed_note_leaves_no_pdf_of_its_old_name(repo: Repo) -> None:
     """A note that takes another name is built under it, and the PDF of the old name goes."""
     repo.write("旧名.md", "文字。\n").build()
     result = repo.rename("旧名.md", "新名.md").build()
@@ -134,7 +134,7 @@ def test_renamed_note_leaves_no_pdf_of_its_old_name(repo: Repo) -> None:
 
 
 @pytest.mark.parametrize("damage", [None, b"%PDF-1.5 cut off"])
-def test_pdf_deleted_or_truncated_by_hand_is_made_again(copy: Repo, damage: bytes | None) -> None:
+def test_bad_input_44_pdf_deleted_or_truncated_by_hand_is_made_again(copy: Repo, damage: bytes | None) -> None:
     """A PDF that is not what the build wrote is replaced by the right one, and no other is made."""
     before = copy.pdfs()
     copy.delete("output/二/链接.pdf")
@@ -187,7 +187,7 @@ def test_failed_joining_is_reported_and_keeps_the_last_book(
     assert copy.pdfs() == before
 
 
-def test_damaged_cache_is_forgotten_and_the_result_is_right(copy: Repo) -> None:
+def test_bad_input_44_damaged_cache_is_forgotten_and_the_result_is_right(copy: Repo) -> None:
     """Cache files cut off in the middle of a character stop nothing: what they described is built again."""
     damage = '{"version": 2}\n{"key": "notes/一'.encode()[:-1]
     result = (
@@ -197,7 +197,7 @@ def test_damaged_cache_is_forgotten_and_the_result_is_right(copy: Repo) -> None:
     assert result.rebuilt == {"01-links", "02-draft"}
 
 
-def test_damaged_front_in_the_cache_does_not_stop_a_build(copy: Repo) -> None:
+def test_bad_input_44_damaged_front_in_the_cache_does_not_stop_a_build(copy: Repo) -> None:
     """A truncated cover in the cache is detected and made again."""
     before = copy.pdfs()
     for path in copy.files(".notepress/fronts/*.pdf"):
@@ -216,7 +216,7 @@ def test_overridden_template_changes_every_note_and_says_so(repo: Repo) -> None:
     assert "换了样子" in repo.pdf_words("甲.pdf")
 
 
-def test_second_build_at_once_is_refused(repo: Repo) -> None:
+def test_bad_input_42_second_build_at_once_is_refused(repo: Repo) -> None:
     """While a build runs, another one of the same folder ends with exit code 2 and says why."""
     repo.write("甲.md", "文字。\n")
     with locked(repo.root / ".notepress/lock"):
@@ -227,7 +227,7 @@ def test_second_build_at_once_is_refused(repo: Repo) -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_build_stops_at_once_and_cleanly(repo: Repo, tmp_path: Path, how: signal.Signals) -> None:
+def test_bad_input_40_interrupted_build_stops_cleanly(repo: Repo, tmp_path: Path, how: signal.Signals) -> None:
     """Ctrl-C and SIGTERM end a build within seconds with code 130, no process and no partial file staying."""
     repo.write("停.md", ENDLESS)
     work = tmp_path / "work"
@@ -240,7 +240,7 @@ def test_interrupted_build_stops_at_once_and_cleanly(repo: Repo, tmp_path: Path,
     assert repo.files("**/*.part") == set()
 
 
-def test_after_kill_9_the_next_build_goes_on(repo: Repo, tmp_path: Path) -> None:
+def test_bad_input_40_after_kill_9_the_next_build_goes_on(repo: Repo, tmp_path: Path) -> None:
     """A killed build leaves no partial PDF; the next one reuses what was finished and is right."""
     repo.write("好.md", "# 好\n\n做完的文字。\n").write("停.md", ENDLESS)
     with running_build(repo, tmp_path / "work") as build:
@@ -258,7 +258,7 @@ def test_after_kill_9_the_next_build_goes_on(repo: Repo, tmp_path: Path) -> None
     assert "不再循环" in repo.pdf_words("停.pdf")
 
 
-def test_kill_9_leaves_no_process_running(repo: Repo, tmp_path: Path) -> None:
+def test_bad_input_40_kill_9_leaves_no_process_running(repo: Repo, tmp_path: Path) -> None:
     """Even a build that had no chance to clean up leaves no TeX spinning for ever."""
     repo.write("停.md", ENDLESS)
     work = tmp_path / "work"

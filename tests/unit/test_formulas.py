@@ -269,6 +269,9 @@ def test_a_formula_of_definitions_alone_is_no_display() -> None:
             r"\write18{id}",
             r"\immediate\write1{x}",
             "^^5cinput x",
+            "＼input{x}",
+            "＾＾5cinput x",
+            "^＾5cinput x",
         ),
         *(
             r"\csname input\endcsname",
@@ -296,7 +299,7 @@ def test_a_formula_of_definitions_alone_is_no_display() -> None:
         *(r"\aftergroup\input", r"\everypar{x}", r"\font\x=y", r"\makeatletter", r"\scantokens{x}", r"\def~{x}"),
     ],
 )
-def test_what_no_formula_may_do_never_gets_to_tex(tex: str) -> None:
+def test_bad_input_34_35_36_what_no_formula_may_do_never_gets_to_tex(tex: str) -> None:
     """Files, programs and TeX's own settings are out of reach; the source stands in a box, the error at its place."""
     result = prepare(
         [Formula(kind=Kind.INLINE, tex=tex, source=f"${tex}$", line=2, column=1)], markdown=f"文\n${tex}$", file="a.md"

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from notepress.decoding import decode_note
 from notepress.errors import Diagnostic, NoteError, Severity
-from notepress.frontmatter import FrontMatter, ParsedNote, decode_note, parse_note
+from notepress.frontmatter import FrontMatter, ParsedNote, parse_note
 from notepress.model import Status
 
 FILE = "notes/a.md"
@@ -74,7 +75,7 @@ def test_every_key_is_read() -> None:
 
 
 @pytest.mark.parametrize("quote", ["'", '"'])
-def test_quoted_title_with_every_special_character_is_kept(quote: str) -> None:
+def test_bad_input_31_quoted_title_with_every_special_character_is_kept(quote: str) -> None:
     """Characters that TeX or Markdown would read as commands are just text in a title."""
     title = r"100% of A_B & C \input{x} #1 ~ ^ {"
     written = title.replace("\\", "\\\\") if quote == '"' else title
@@ -88,7 +89,7 @@ def test_unquoted_title_with_special_characters_needs_no_quotes() -> None:
 
 @pytest.mark.parametrize("key", ["title", "subtitle", "abstract", "file", "date", "tags", "status"])
 @pytest.mark.parametrize("nothing", ["", " null", " ~"])
-def test_empty_value_is_the_default(key: str, nothing: str) -> None:
+def test_bad_input_31_empty_value_is_the_default(key: str, nothing: str) -> None:
     """A key left empty, as note templates do, means the same as no key."""
     assert front(f"{key}:{nothing}") == FrontMatter()
 
@@ -100,7 +101,7 @@ def test_title_is_text_whatever_it_looks_like(title: str) -> None:
 
 
 @pytest.mark.parametrize("yaml", ["title: [a]", "title: {a: b}", "status: finished", "tags: {a: b}", "date: [1]"])
-def test_wrong_value_is_an_error_at_its_line(yaml: str) -> None:
+def test_bad_input_31_wrong_value_is_an_error_at_its_line(yaml: str) -> None:
     """A list as a title or a status that does not exist is reported where it stands."""
     [found] = mistakes(f"subtitle: x\n{yaml}")
     assert (found.code, found.line, found.file) == ("bad-value", 3, FILE)
@@ -149,7 +150,7 @@ def test_tags_are_a_list_or_a_line(yaml: str, tags: tuple[str, ...]) -> None:
     assert front(yaml).tags == tags
 
 
-def test_colon_in_a_title_gives_line_column_and_hint() -> None:
+def test_bad_input_31_colon_in_a_title_gives_line_column_and_hint() -> None:
     """`title: a: b` is shown at the note's own line and says to quote."""
     [found] = mistakes("subtitle: x\ntitle: a: b")
     assert (found.code, found.line, found.column) == ("yaml-syntax", 3, 9)
@@ -164,10 +165,37 @@ def test_colon_in_a_title_gives_line_column_and_hint() -> None:
         ("tags: [a]\ntitle: !!python/object/apply:os.system ['x']", "yaml-syntax"),
     ],
 )
-def test_hostile_yaml_is_an_error_and_nothing_runs(yaml: str, code: str) -> None:
+def test_bad_input_31_hostile_yaml_is_an_error_and_nothing_runs(yaml: str, code: str) -> None:
     """Aliases, repeated keys and Python tags are refused at line 3."""
     [found] = mistakes(yaml)
     assert (found.code, found.line) == (code, 3)
+
+
+@pytest.mark.parametrize(
+    ("yaml", "title", "lost"),
+    [
+        ("title: 100% of C \\input{x} #1 ~ ^ {", "100% of C \\input{x}", "#1 ~ ^ {"),
+        ("title: x#y #z #w", "x#y", "#z #w"),
+        ("title: 甲  # 注", "甲", "# 注"),
+        ("title: C# 语言", "C# 语言", None),
+        ("title: '甲 #1'", "甲 #1", None),
+        ("title: a: b #1", "a: b #1", None),
+        ("title: 甲\nstatus: draft # 以后", "甲", None),
+    ],
+)
+def test_bad_input_31_a_title_that_yaml_cuts_off_is_said(yaml: str, title: str, lost: str | None) -> None:
+    """What YAML takes for a comment is no part of a title, and never goes without a word."""
+    note = parsed(f"---\n{yaml}\n---\n")
+    assert note.front.title == title
+    found = [(d.line, d.message.split("`")[1]) for d in note.diagnostics if d.code == "yaml-comment"]
+    assert found == ([(2, lost)] if lost else [])
+
+
+def test_bad_input_31_half_a_character_is_an_error() -> None:
+    """A surrogate, which no file can hold, is an error at its line, and the title is what was typed."""
+    note = parsed('---\ntitle: "\\ud800"\n---\n')
+    assert [(d.code, d.line) for d in note.diagnostics] == [("yaml-syntax", 2)]
+    assert note.front.title == '"\\ud800"'
 
 
 def test_a_mistake_costs_its_key_and_no_other() -> None:
@@ -269,7 +297,7 @@ def test_body_lines_keep_their_numbers(body: list[str], keys: int) -> None:
     ],
     ids=["bom", "crlf", "cr", "no-final-newline", "all"],
 )
-def test_bom_and_line_ends_change_nothing(content: bytes) -> None:
+def test_bad_input_26_bom_and_line_ends_change_nothing(content: bytes) -> None:
     """A BOM, Windows line ends or a missing last newline give exactly the note of the clean file."""
     assert parse_note(content, file=FILE) == parsed(CLEAN)
 
@@ -282,10 +310,17 @@ def test_bom_and_line_ends_change_nothing(content: bytes) -> None:
         (TRADITIONAL, "big5", "BIG5"),
         (TEXT, "utf-16", "UTF-16"),
         ("\ufeff" + TEXT, "utf-16-be", "UTF-16"),
-        ("# plain English title\n\nand plain English text\n", "utf-16-le", "UTF-16"),
+        ("# plain English title\n\nand plain English text\n", "utf-16-le", "UTF-16LE"),
+        (TEXT, "utf-16-le", "UTF-16LE"),
+        (TEXT, "utf-16-be", "UTF-16BE"),
+        ("# 甲\n", "utf-16-le", "UTF-16LE"),
+        (TEXT, "utf-32", "UTF-32"),
+        ("# 甲\n", "gbk", "GB18030"),
+        ("# 概率论\n\n文字。“引”\n", "gbk", "GB18030"),
+        ("# 乙\n", "big5", "BIG5"),
     ],
 )
-def test_other_encoding_is_an_error_that_names_it(text: str, encoding: str, likely: str) -> None:
+def test_bad_input_26_other_encoding_is_an_error_that_names_it(text: str, encoding: str, likely: str) -> None:
     """A file saved in a Chinese legacy encoding or UTF-16 says which it probably is, and how to convert."""
     found = encoding_error(text.encode(encoding))
     assert likely in (found.hint or "")
@@ -294,7 +329,7 @@ def test_other_encoding_is_an_error_that_names_it(text: str, encoding: str, like
 
 @pytest.mark.parametrize("prefix", [b"", b"\xef\xbb\xbf"], ids=["plain", "bom"])
 @pytest.mark.parametrize("bad", [b"\xff", b"\0"], ids=["invalid", "nul"])
-def test_bad_byte_is_found_at_its_offset_and_line(prefix: bytes, bad: bytes) -> None:
+def test_bad_input_26_bad_byte_is_found_at_its_offset_and_line(prefix: bytes, bad: bytes) -> None:
     """The offset is that of a hex editor, counted in bytes of the file, and the line that of a text editor."""
     before = prefix + "# 标题\n\n正文".encode()
     found = encoding_error(before + bad + b"abc\n")
@@ -312,6 +347,11 @@ def test_damaged_utf8_is_not_taken_for_another_encoding(content: bytes) -> None:
     """One bad byte in a UTF-8 file never suggests an iconv that would garble the rest."""
     found = encoding_error(content)
     assert not re.search("GB18030|BIG5|UTF-16", found.hint or "")
+
+
+def test_bad_input_26_latin_text_is_not_taken_for_chinese() -> None:
+    """Where nothing speaks for an encoding, none is named."""
+    assert encoding_error("# café\n\nrésumé über\n".encode("latin-1")).hint == "save it as UTF-8"
 
 
 def test_decode_note_raises_what_parse_note_reports() -> None:

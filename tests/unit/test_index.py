@@ -185,7 +185,7 @@ def test_readme_before_becomes_readme_after(tmp_path: Path) -> None:
     assert fresh(tmp_path, BEFORE) == AFTER
 
 
-def test_second_run_changes_nothing(tmp_path: Path) -> None:
+def test_bad_input_33_second_run_changes_nothing(tmp_path: Path) -> None:
     """The index of an up-to-date README is the README, byte for byte."""
     write(tmp_path, FILES)
     assert fresh(tmp_path, AFTER) == AFTER
@@ -201,7 +201,7 @@ def test_difference_shows_what_would_change() -> None:
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 @pytest.mark.parametrize("final", [True, False])
-def test_outside_the_markers_not_a_byte_changes(newline: str, final: bool) -> None:
+def test_bad_input_33_outside_the_markers_not_a_byte_changes(newline: str, final: bool) -> None:
     """Text around the markers keeps its line ends, trailing spaces, form feeds and missing final newline."""
     before = "\ufeff# 题  \n\n\tx\x0c\u2028y\n<!-- index:start -->  \n".replace("\n", newline)
     after = "<!-- index:end -->\n\n  尾声 ".replace("\n", newline) + (newline if final else "")
@@ -228,7 +228,7 @@ def test_outside_the_markers_not_a_byte_changes(newline: str, final: bool) -> No
         ("写 <!-- index:start --> 和 <!-- index:end -->\n", "no index markers"),
     ],
 )
-def test_missing_or_ambiguous_markers_are_an_error(readme: str, words: str) -> None:
+def test_bad_input_33_missing_or_ambiguous_markers_are_an_error(readme: str, words: str) -> None:
     """Where the index belongs nowhere, or in two places, the README is not touched and the reason is told."""
     with pytest.raises(InputError) as caught:
         index(library(note(literal("题"))), PROJECT, readme, {})
@@ -239,7 +239,13 @@ def test_missing_or_ambiguous_markers_are_an_error(readme: str, words: str) -> N
     assert found.hint
 
 
-def test_second_pair_is_reported_at_its_line() -> None:
+def test_bad_input_33_a_bom_hides_no_marker() -> None:
+    """A README that begins with a BOM and a marker has that marker, and keeps its BOM."""
+    result = index(library(note(literal("题"))), PROJECT, f"\ufeff{EMPTY}", {})
+    assert result.startswith("\ufeff<!-- index:start -->\n### [第一章]")
+
+
+def test_bad_input_33_second_pair_is_reported_at_its_line() -> None:
     """The line of the error is that of the marker which is one too many."""
     with pytest.raises(InputError) as caught:
         index(library(note(literal("题"))), PROJECT, f"{EMPTY}\n{EMPTY}", {})
@@ -272,8 +278,9 @@ def test_marker_inside_code_is_only_an_example(code: str, before: bool) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(plain_titles, min_size=1, max_size=3), st.booleans())
 @example(["](x)\n# h\n- a | b"], False)
+@example(["[x](y)", "a | b", "甲\n乙\n\n# 丙", "<img src=x onerror=alert(1)>", "<!-- index:end -->"], False)
 @example(["1. a", "+ b", "# c", "- - -"], True)
-def test_any_title_is_exactly_one_item_with_its_text(titles: list[str], planned: bool) -> None:
+def test_bad_input_32_any_title_is_exactly_one_item_with_its_text(titles: list[str], planned: bool) -> None:
     """Brackets, pipes, HTML, newlines and list markers in a title never break the README or get lost."""
     parsed = [parse_inline(title) for title in titles]
     notes = [
@@ -337,7 +344,7 @@ def test_formula_in_a_title_stays_one_formula_in_one_link(formula: str) -> None:
 @given(paths)
 @example("循环神经网络(RNN) - 前事不忘后事之师")
 @example("a)b(c [d] <e> 100% #f ?g \\h `i` \"j\" 'k' ~l &amp;")
-def test_link_decodes_to_the_path_of_the_pdf(name: str) -> None:
+def test_bad_input_27_link_decodes_to_the_path_of_the_pdf(name: str) -> None:
     """Whatever a PDF is called, a CommonMark reader that follows the link finds that file."""
     pdf = f"output/{name}.pdf"
     [item] = items(block(library(note(literal("题"), pdf=pdf))))

@@ -115,6 +115,8 @@ def test_long_title_is_cut_between_characters() -> None:
         "con.md",
         "Aux.notes.md",
         "LPT1.md",
+        "LPT².md",
+        "conin$.md",
         "a?.md",
         "a:b.md",
         "a*.md",
@@ -129,7 +131,7 @@ def test_long_title_is_cut_between_characters() -> None:
         "\udcc4\udce3.md",
     ],
 )
-def test_name_that_would_not_survive_a_checkout_is_reported(name: str) -> None:
+def test_bad_input_28_name_that_would_not_survive_a_checkout_is_reported(name: str) -> None:
     """A source that another system could not check out, or would rename, has a problem that can be told."""
     assert portability_problem(name)
 
@@ -150,7 +152,7 @@ def test_name_that_would_not_survive_a_checkout_is_reported(name: str) -> None:
         "é.md",
     ],
 )
-def test_unusual_but_legal_name_is_no_problem(name: str) -> None:
+def test_bad_input_27_unusual_but_legal_name_is_no_problem(name: str) -> None:
     """Characters every file system allows are not complained about."""
     assert portability_problem(name) is None
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from notepress.errors import NoteError
-from notepress.pandoc import Pandoc, pandoc_ahead
+from notepress.errors import ExitCode, MissingToolError, NoteError
+from notepress.pandoc import Pandoc, pandoc_ahead, pandoc_path
 from notepress.processes import LineServer, StoppedError
 from tests.patience import becomes_true
 
@@ -87,3 +87,18 @@ def test_a_process_that_gets_ready_ahead_ends_with_what_it_is_for(
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(StoppedError):
         pandoc.ask(REQUEST)
+
+
+def test_bad_input_39_missing_pandoc_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without pandoc one message says what to install; exit code 3."""
+
+    def missing() -> str:
+        raise OSError("No pandoc was found")
+
+    pandoc_path.cache_clear()
+    monkeypatch.setattr("pypandoc.get_pandoc_path", missing)
+    with pytest.raises(MissingToolError) as caught:
+        pandoc_path()
+    [found] = caught.value.diagnostics
+    assert (caught.value.exit_code, found.code) == (ExitCode.MISSING_TOOL, "pandoc-missing")
+    assert "pypandoc_binary" in (found.hint or "")

@@ -114,7 +114,7 @@ def test_everything_is_new_without_a_manifest(tree: Tree) -> None:
         ({"number": "1.9"}, "place"),
     ],
 )
-def test_a_change_of_one_note_rebuilds_that_note(tree: Tree, fields: Mapping[str, object], label: str) -> None:
+def test_bad_input_43_a_change_of_one_note_rebuilds_it(tree: Tree, fields: Mapping[str, object], label: str) -> None:
     """Its text, its front matter or its place makes one note stale, and the reason names which."""
     tree.notes[0] = replace(tree.notes[0], **fields)  # type: ignore[arg-type]
     assert tree.reasons() == {"01/a.md": f"{label} changed"}
@@ -130,7 +130,7 @@ def test_a_change_of_what_a_note_includes_rebuilds_that_note(tree: Tree, label: 
 
 
 @pytest.mark.parametrize("label", COMMON)
-def test_a_change_of_what_all_share_rebuilds_all(tree: Tree, label: str) -> None:
+def test_bad_input_43_a_change_of_what_all_share_rebuilds_all(tree: Tree, label: str) -> None:
     """A template, font, tool or option makes every note stale, and the reason names it."""
     tree.common[label] = "other"
     assert tree.reasons() == dict.fromkeys(("01/a.md", "01/b.md"), f"{label} changed")
@@ -166,7 +166,7 @@ def test_a_renamed_note_is_built_and_its_old_pdf_goes(tree: Tree) -> None:
     assert (list(found.cached), found.orphans) == (["01/b.md"], ("output/一/a.pdf",))
 
 
-def test_a_deleted_note_leaves_an_orphan_only(tree: Tree) -> None:
+def test_bad_input_44_a_deleted_note_leaves_an_orphan_only(tree: Tree) -> None:
     """A note that is gone makes nothing stale; its PDF has to go."""
     del tree.notes[0]
     assert (tree.plan().jobs, tree.plan().orphans) == ((), ("output/一/a.pdf",))
@@ -240,7 +240,7 @@ def test_a_line_separator_in_a_diagnostic_is_no_end_of_a_record() -> None:
 
 
 @given(st.data())
-def test_a_manifest_cut_off_anywhere_keeps_every_whole_line(data: st.DataObject) -> None:
+def test_bad_input_44_a_manifest_cut_off_anywhere_keeps_every_whole_line(data: st.DataObject) -> None:
     """After a crash in the middle of writing only the record that was being written is built again."""
     text = manifest_text(full_manifest())
     cut = text[: data.draw(st.integers(0, len(text)))]

@@ -106,7 +106,7 @@ def test_the_markup_of_a_title_becomes_latex(tmp_path: Path, make_note: MakeNote
 
 
 @pytest.mark.parametrize(("text", "escaped"), HOSTILE.items())
-def test_a_hostile_title_stays_in_its_place(tmp_path: Path, make_note: MakeNote, text: str, escaped: str) -> None:
+def test_bad_input_34_a_hostile_title_stays_there(tmp_path: Path, make_note: MakeNote, text: str, escaped: str) -> None:
     """The built-in templates print titles, author, chapter and contents escaped, whatever is in them."""
     note = make_note(
         title=literal(text), subtitle=literal(text), abstract=literal(text), date=text, status=Status.DRAFT
@@ -187,7 +187,7 @@ def test_a_document_carries_what_typesetting_needs(tmp_path: Path, make_note: Ma
         '((* include "nowhere.tex.j2" *))',
     ],
 )
-def test_a_template_that_is_wrong_or_breaks_out_is_an_input_error(
+def test_bad_input_38_a_template_that_is_wrong_or_breaks_out_is_an_input_error(
     tmp_path: Path, make_note: MakeNote, template: str
 ) -> None:
     """An unknown name, a syntax error, or a way out of the sandbox ends the build with the template's name."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from notepress.errors import BusyError, ExitCode
+from notepress.errors import BusyError, ExitCode, WriteError
 from notepress.processes import (
     Limits,
     LineServer,
@@ -90,7 +90,7 @@ def test_a_process_hands_back_what_it_said() -> None:
     assert (found.code, found.stdout, found.stderr, found.timed_out) == (3, b"cba", b"err", False)
 
 
-def test_a_process_sees_only_the_environment_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bad_input_38_a_process_sees_only_the_environment_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     """A secret of the user's is not passed on."""
     monkeypatch.setenv("SECRET", "x")
     script = "import os; print('SECRET' in os.environ, os.environ.get('A'))"
@@ -98,7 +98,7 @@ def test_a_process_sees_only_the_environment_it_is_given(monkeypatch: pytest.Mon
     assert found.stdout.split() == [b"False", b"b"]
 
 
-def test_at_the_limit_the_whole_family_is_killed(tmp_path: Path) -> None:
+def test_bad_input_37_at_the_limit_the_whole_family_is_killed(tmp_path: Path) -> None:
     """A process that takes too long goes together with all it has started: no orphan remains."""
     pids = tmp_path / "pids"
     found = run_process([sys.executable, "-c", FAMILY, pids, "2", FAMILY], seconds=3)
@@ -116,7 +116,7 @@ def test_endless_output_is_stopped_at_the_limit() -> None:
     assert time.monotonic() - begin < 20
 
 
-def test_an_interrupted_build_leaves_no_process(tmp_path: Path) -> None:
+def test_bad_input_40_an_interrupted_build_leaves_no_process(tmp_path: Path) -> None:
     """When the parent gets SIGINT while it waits, the child and what it has started end too."""
     pids = tmp_path / "pids"
     script = (
@@ -145,7 +145,7 @@ def test_a_file_is_written_with_its_folders(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("operation", ["replace", "chmod"])
-def test_a_write_that_fails_leaves_the_old_file(
+def test_bad_input_41_a_write_that_fails_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, operation: str
 ) -> None:
     """With a full disk or a read-only folder the old file stays as it was, and no part of the new one lies about."""
@@ -156,8 +156,10 @@ def test_a_write_that_fails_leaves_the_old_file(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, operation, full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(OSError, match="No space") as caught:
         write_atomic(path, b"new")
+    assert isinstance(caught.value, WriteError)
+    assert str(path) in caught.value.diagnostics[0].message
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -285,7 +287,7 @@ def test_a_process_that_waits_goes_on_with_its_input(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits a process from outside")
-def test_the_kernel_ends_what_uses_too_much() -> None:
+def test_bad_input_37_the_kernel_ends_what_uses_too_much() -> None:
     """Processor time, memory and file size are bounded even where this process no longer watches."""
     spin = run_process([sys.executable, "-c", "while True: pass"], seconds=20, limits=Limits(cpu=1))
     assert spin.timed_out
@@ -306,7 +308,7 @@ def test_a_line_is_added_whole(tmp_path: Path) -> None:
     assert path.read_text("utf-8") == "一\n2\n"
 
 
-def test_a_second_build_is_refused_while_the_first_runs(tmp_path: Path) -> None:
+def test_bad_input_42_a_second_build_is_refused_while_the_first_runs(tmp_path: Path) -> None:
     """Another process cannot take the lock; the message names the holder; kill -9 frees it."""
     path = tmp_path / ".notepress" / "lock"
     with subprocess.Popen(

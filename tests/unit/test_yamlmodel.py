@@ -114,7 +114,7 @@ def test_document_that_is_no_mapping_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["title: &x [1]\nnumbers: *x\n", "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"])
-def test_alias_is_refused_at_its_line(text: str) -> None:
+def test_bad_input_31_alias_is_refused_at_its_line(text: str) -> None:
     """An alias, and so an alias bomb, is an error before anything is expanded."""
     [found] = mistakes(text)
     assert found.code == "yaml-alias"
@@ -136,7 +136,7 @@ def test_same_key_in_two_mappings_is_no_duplicate() -> None:
     "value",
     ["!!python/object/apply:os.system ['exit 1']", "!!python/name:os.system", "!custom x", "!!python/tuple [1]"],
 )
-def test_tags_are_refused(value: str) -> None:
+def test_bad_input_31_tags_are_refused(value: str) -> None:
     """A tag that would make Python build something is an error at its line with a reason."""
     [found] = mistakes(f"\ntitle: {value}")
     assert found.code == "yaml-syntax"
