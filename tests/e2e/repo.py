@@ -115,7 +115,7 @@ class Repo:
     def copy_to(self, folder: Path, *, built: bool = True) -> Repo:
         """Return a copy elsewhere; `built` takes the PDFs and the cache along."""
         ignored = shutil.ignore_patterns(*([] if built else ["output", ".notepress"]))
-        shutil.copytree(self.root, folder, ignore=ignored, symlinks=True)
+        shutil.copytree(self.root, folder, ignore=ignored, symlinks=True, dirs_exist_ok=True)
         return Repo(folder)
 
     def build(self, *paths: str, jobs: int | None = None, strict: bool = False, theme: str | None = None) -> Result:
