@@ -44,7 +44,7 @@ _TOKEN = re.compile(
     | \\\[(?P<bracket>(?:(?!\n[ \t>]*\n).)+?)\\\]
     | \\\((?P<paren>(?:(?!\n[ \t>]*\n).)+?)\\\)
     | (?P<reference>\\(?:eq)?ref\{[^{}\n]+\})
-    | \$(?P<inline>(?>BOX|[^$\n\\`]|\\.|`(?!`)|\n(?![ \t>]*\n)){1,1000}?)\$(?![0-9])
+    | \$(?P<inline>(?>BOX|[^$\n\\`]|\\.|`(?!`)|\n(?![ \t>]*\n)){1,4000}?)\$(?![0-9])
     """.replace("ENVIRONMENTS", _ENVIRONMENTS)
     .replace("HIDDEN", HIDDEN)
     .replace("BOX", _BOX),

@@ -16,10 +16,14 @@ from .errors import Diagnostic, error, warning
 from .forbidden import find_forbidden
 from .latex import escape, escape_uri
 from .mathrows import shaped
-from .mathtokens import Environment, Item, UnbalancedError, Written, parse, tokens, written
+from .mathtokens import Environment, Group, Item, UnbalancedError, Written, parse, tokens, written
 from .model import Formula, Kind
 from .tidying import OUTER, Found, Place, rows, tidy
 
+# A display of more rows may be higher than what is left of a page, or than a page.
+_MANY_ROWS = 25
+# Environments that are a box, and those with the same rows that a page may end in.
+_BREAKABLE = {"aligned": "align*", "split": "align*", "alignedat": "alignat*", "gathered": "gather*"}
 # Browsers measure in pixels of 1/96 inch; a bp is 1/72.
 _PIXELS = re.compile(
     r"(\\\\[ \t]*\[|\\(?:[hv]space\*?|raisebox|rule)[ \t]*\{|\\(?:kern|hskip)[ \t]*)(-?\d+\.?\d*)[ \t]*px"
@@ -163,8 +167,8 @@ def _shaped(kind: Kind, items: tuple[Item, ...], place: Place, note: _Note) -> t
     alone = body[bare[0]] if len(bare) == 1 else None
     if isinstance(alone, Environment):
         tagged = re.search(r"\\(?:tag|label)\b", written(alone.body))
-        names = {"aligned": "align*", "split": "align*", "gathered": "gather*"} if tagged else {}
-        name = names.get(alone.name, alone.name)
+        high = alone.body.count("\\\\") > _MANY_ROWS
+        name = _BREAKABLE.get(alone.name, alone.name) if tagged or high else alone.name
         if name == "prooftree":
             return Kind.ENVIRONMENT, [*definitions, *body]
         if name in OUTER:
@@ -176,16 +180,33 @@ def _shaped(kind: Kind, items: tuple[Item, ...], place: Place, note: _Note) -> t
 
 def _display(made: list[Item], place: Place, note: _Note) -> tuple[Kind, list[Item]]:
     """Set a display that is no environment of its own: with rows, a tag or a number where it has them."""
+    breakable = made.count("\\\\") > _MANY_ROWS
     if "&" in made or "\\\\" in made:
         name = "aligned" if "&" in made else "gathered"
-        made = shaped(name, made)
+        made = shaped(_BREAKABLE[name] if breakable else name, made)
+    elif _rows_within(made) > _MANY_ROWS:
+        made = [Written("\\npfit{"), *made, Written("}")]
     labels = [label for label in place.found.labels if label[label.index("{") + 1 : -1] in note.referenced]
     tag, rest = place.found.tags[:1], place.found.tags[1:]
     extra = [Written(f"\\quad({more[more.index('{') + 1 : -1]})") for more in rest]
     end = [*extra, *[Written(part) for part in (*tag, *labels[:1])]]
+    if breakable:
+        # The number, if it has one, is that of the last row.
+        first = made[0]
+        assert isinstance(first, Environment)
+        return Kind.ENVIRONMENT, [replace(first, body=(*first.body, *end)), *made[1:]]
     if labels and not tag:
         return Kind.ENVIRONMENT, [Written("\\begin{equation}"), *made, *end, Written("\\end{equation}")]
     return Kind.DISPLAY, [*made, *end]
+
+
+def _rows_within(items: Sequence[Item]) -> int:
+    """Return how many rows the highest environment has."""
+    found = 0
+    for item in items:
+        if isinstance(item, Group | Environment):
+            found = max(found, item.body.count("\\\\"), _rows_within(item.body))
+    return found
 
 
 def _outer(item: Environment, place: Place) -> list[Item]:

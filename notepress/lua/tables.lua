@@ -1,6 +1,7 @@
 -- Tables -> longtables.
 
 local crossrefs = require 'crossrefs'
+local longcells = require 'longcells'
 local note = require 'note'
 local positions = require 'positions'
 local walk = require 'walk'
@@ -117,8 +118,20 @@ local function measurable(inlines)
   return out
 end
 
+-- Of so many em, a quarter of TeX's largest length, a cell is measured as a paragraph.
+local LONG = 400
+
+local function has_long_lines(lines)
+  for _, line in ipairs(lines or {}) do
+    if #line > LONG then
+      return true
+    end
+  end
+  return not lines
+end
+
 -- Let TeX measure the columns, and break what does not fit.
-local function make_measured(block, rows)
+local function make_measured(block, rows, may_be_long)
   local letters = {}
   for at, spec in ipairs(block.colspecs) do
     letters[at] = LETTERS[tostring(spec[1])] or 'l'
@@ -131,8 +144,9 @@ local function make_measured(block, rows)
       if first and cell.col_span == 1 and cell.row_span == 1 then
         local content = measurable(first.content)
         local marked = content[1].t == 'RawInline' and content[1].text:match '^%%[@\n]'
-        content:insert(marked and 2 or 1, raw('\\npcell{' .. column .. '}{' .. (letter or 'l') .. '}'))
-        content:insert(raw '\\npcellend{}')
+        local name = may_be_long and widths.of_cell(cell) > LONG and 'nplongcell' or 'npcell'
+        content:insert(marked and 2 or 1, raw('\\' .. name .. '{' .. column .. '}{' .. (letter or 'l') .. '}'))
+        content:insert(raw('\\' .. name .. 'end{}'))
         cell.contents[1] = pandoc.Plain(content)
       end
       column = column + cell.col_span
@@ -210,6 +224,7 @@ function tables.convert(block, line, context)
   if simple then
     without_widths(block)
   end
+  local may_be_long = measured and has_long_lines(lines)
   local index = 0
   local noted = note.late_count
   local function convert_rows(list, late)
@@ -220,7 +235,8 @@ function tables.convert(block, line, context)
       list[at] = row
     end
     if measured then
-      make_measured(block, list)
+      list = may_be_long and longcells.broken(list, #block.colspecs) or list
+      make_measured(block, list, may_be_long)
     end
     return list
   end
