@@ -2,7 +2,7 @@
 
 Markdown readers see `_`, `*`, `+ ` and blank lines inside a formula as their own. So before the reader
 every formula becomes a placeholder, and every further line of it a filler, so that no line moves.
-Placeholders use Unicode noncharacters (U+FDD0 to U+FDD2), which the standard sets aside for internal
+Placeholders use Unicode noncharacters (U+FDD0 to U+FDD3), which the standard sets aside for internal
 use and which are neither space nor punctuation to a Markdown reader.
 """
 
@@ -19,6 +19,8 @@ from .mathtokens import with_percent_signs, without_text
 from .model import Formula, Kind
 
 OPEN, CLOSE, FILLER = "\ufdd0", "\ufdd1", "\ufdd2"
+# What the converter puts in the place of a footnote within a footnote.
+_NESTED = "\ufdd3"
 # pandoc takes everything but letters, digits and space for punctuation, so this one is an (invisible) letter.
 JOINER = "\uffa0"
 
@@ -91,7 +93,7 @@ class Protected:
 
 def protect(markdown: str, *, file: str) -> Protected:
     """Take the formulas out of a note; the result has the same number of lines."""
-    text = re.sub(f"[{OPEN}{CLOSE}{FILLER}{JOINER}]", "", markdown)
+    text = re.sub(f"[{OPEN}{CLOSE}{FILLER}{_NESTED}{JOINER}]", "", markdown)
     text = _MATH_FENCE.sub(r"\g<before>$$\g<inside>\g<after>$$", text)
     # A caption above its table would be read as the definition of the paragraph before it.
     text = _CAPTION.sub(rf"\1{JOINER}", text)

@@ -5,6 +5,7 @@ local colours = require 'colours'
 local crossrefs = require 'crossrefs'
 local html = require 'html'
 local mentions = require 'mentions'
+local nested = require 'nested'
 local note = require 'note'
 local placeholders = require 'placeholders'
 local positions = require 'positions'
@@ -222,6 +223,17 @@ local function check_footnotes(text, line)
   end
 end
 
+-- A footnote within a footnote; its mark as text where it is within itself.
+local function nested_note(number, line)
+  local footnote, one = nested.open(number)
+  if not footnote then
+    return { pandoc.Str('[^' .. one.label .. ']') }
+  end
+  local made = convert_inline(footnote, line)
+  nested.close(one)
+  return made
+end
+
 function walk.inlines(content, line)
   local out = pandoc.Inlines {}
   local flat, breaks, tags, texts = inlines.flatten(content)
@@ -247,7 +259,9 @@ function walk.inlines(content, line)
           out:insert(raw('%@' .. line .. '\n'))
         end
       elseif tag == 'Str' and placeholders.may_have(texts[index]) then
-        out:extend(placeholders.prose(texts[index]))
+        for _, piece in ipairs(placeholders.prose(texts[index])) do
+          out:extend(piece.format == 'nested' and nested_note(piece.text, line) or { piece })
+        end
       elseif tag == 'Str' and #texts[index] > ENDLESS then
         out:extend(with_breaks(texts[index]))
       elseif tag == 'Str' or tag == 'Space' then

@@ -66,9 +66,10 @@ end
 local function convert_row(row, line, context, late)
   local silent = not line or context.unmarked and not context.rows_marked
   for at, cell in ipairs(row.cells) do
-    note.in_cell, note.late_notes = true, late
+    local waiting = note.late_notes
+    note.in_cell, note.late_notes = true, late or waiting
     cell.contents = walk.blocks(cell.contents, { unmarked = true, line = line })
-    note.in_cell, note.late_notes = false, false
+    note.in_cell, note.late_notes = false, waiting
     local first = cell.contents[1]
     if not silent and first and (first.t == 'Plain' or first.t == 'Para') then
       local before = (at > 1 or context.rows_marked) and '%\n' or ''
@@ -191,9 +192,10 @@ end
 -- The caption carries the place that references lead to, and the number is set after the first of the two settings.
 local function convert_caption(block, line, context, measured)
   local own_line = tonumber(block.attributes['caption-line']) or line
+  local waiting = note.late_notes
   note.late_notes = true
   local caption = walk.blocks(block.caption.long, { unmarked = true, line = own_line })
-  note.late_notes = false
+  note.late_notes = waiting
   local ident = block.identifier
   local set = context.boxed and in_frame or with_widths
   block.attr = pandoc.Attr()
@@ -249,7 +251,9 @@ function tables.convert(block, line, context)
   block.foot.rows = convert_rows(block.foot.rows, true)
   line = line and first and line_of_row(nil, 1, first) or line
   local latex = convert_caption(block, line, context, measured)
-  local out = { write.raw_block(note.late_count > noted and latex .. '\n\\nplatenotes' or latex) }
+  -- Within a footnote they wait for its end.
+  local notes = note.late_count > noted and not note.late_notes and '\n\\nplatenotes' or ''
+  local out = { write.raw_block(latex .. notes) }
   if line and not context.unmarked then
     table.insert(out, 1, write.raw_block(positions.marker(line, true)))
   end
