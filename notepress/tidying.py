@@ -43,6 +43,7 @@ _PRIMITIVES = frozenset(
         "overline",
     )
 )
+_SLIPS = frozenset(("\\_", "\\\\", "\\not"))
 _THIN = frozenset(("\\!", "\\,", "\\:", "\\;"))
 # Plain TeX's commands, whose argument has rows.
 _MATRICES = {name: name for name in ("matrix", "pmatrix", "cases")}
@@ -112,18 +113,10 @@ def _step(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item], i
         return [item], here + 1
     if item in {"_", "^"}:
         return _script(items, here, place)
-    following = items[here + 1] if here + 1 < len(items) else None
-    if item == "\\_" and isinstance(following, Group):
-        # Where Markdown takes backslashes for itself, authors write \_ for it to leave _ alone, and \\{ for \{.
-        return _script(["_", *items[here + 1 :]], 0, place)[0], here + 2
-    if item == "\\\\" and isinstance(following, Group) and following.body[-1:] == ("\\\\",):
-        return ["\\{", *tidy(following.body[:-1], replace(place, numbered=False)), "\\}"], here + 2
-    if item == "\\not":
-        # Feynman's slash, \not\!p: what is struck out comes next.
-        here += 1
-        while here < len(items) and (items[here] in _THIN or str(items[here]).isspace()):
-            here += 1
-        return [item], here
+    if item[0] != "\\":
+        return mended_sign(items, here), here + 1
+    if item in _SLIPS and (mended := _slip(items, here, place)):
+        return mended
     name = name_of(item)
     if name in {"rm", "it", "sf", "tt"}:
         return [item, *tidy(with_greek(items[here + 1 :], name), place)], len(items)
@@ -138,6 +131,22 @@ def _step(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item], i
     if name in BOXES or name in TEXTS or name in NAMED or ARITY.get(name) or place.arity.get(item):
         return _operand(items, here, place)
     return mended_sign(items, here), here + 1
+
+
+def _slip(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item], int] | None:
+    r"""Mend what is written for others: \_ and \\{ for Markdown, which takes backslashes for itself; \not\!p."""
+    item, here = items[here], here + 1
+    if item == "\\not":
+        # What is struck out comes next.
+        while here < len(items) and (items[here] in _THIN or str(items[here]).isspace()):
+            here += 1
+        return [item], here
+    group = items[here] if here < len(items) else None
+    if item == "\\_" and isinstance(group, Group):
+        return _script(["_", group], 0, place)[0], here + 1
+    if item == "\\\\" and isinstance(group, Group) and group.body[-1:] == ("\\\\",):
+        return ["\\{", *tidy(group.body[:-1], replace(place, numbered=False)), "\\}"], here + 1
+    return None
 
 
 def _is_argument(items: Sequence[Item], here: int) -> bool:
@@ -258,6 +267,8 @@ def _number(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item],
 
 def _delimited(items: list[Item], place: Place) -> list[Item]:
     r"""Give every \left and \right of a cell its other half; braces end a cell as well."""
+    if "\\left" not in items and "\\right" not in items:
+        return items
     out: list[Item] = []
     cell: list[Item] = []
     for item in [*items, "&"]:

@@ -6,15 +6,20 @@ local note = require 'note'
 local nested = {}
 
 local MARK, CLOSE = '\u{FDD3}', '\u{FDD1}'
-local DEFINED = '^[ \t>]*%[%^([^%]%s]+)%]:'
+-- Not deeper than three spaces, where it may be code or the text of a list.
+local DEFINED = '^[> ]? ? ?%[%^([^%]%s]+)%]:'
 
 -- Each line, and whether it belongs to the text of a footnote: what is indented or goes on from the line before does.
 local function lines_of(text)
-  local lines, within, blank = {}, false, true
+  local lines, within, blank, fence = {}, false, true, nil
   for line in (text .. '\n'):gmatch '(.-)\n' do
     local empty = not line:find '[^%s>]'
-    within = line:find(DEFINED) ~= nil or within and (empty or not blank or line:find '^[ \t>]*    ' ~= nil or line:find '\t' == 1)
-    lines[#lines + 1] = { text = line, within = within }
+    local ticks = line:match '^[%s>]*(```+)' or line:match '^[%s>]*(~~~+)'
+    if ticks and (not fence or ticks:sub(1, #fence) == fence) then
+      fence = not fence and ticks or nil
+    end
+    within = not fence and line:find(DEFINED) ~= nil or within and (empty or not blank or line:find '^[ \t>]*    ' ~= nil or line:find '\t' == 1)
+    lines[#lines + 1] = { text = line, within = within and not fence }
     blank = empty
   end
   return lines
@@ -28,15 +33,15 @@ function nested.prepare(text)
   end
   local lines, defined = lines_of(text), {}
   for _, line in ipairs(lines) do
-    local label = line.text:match(DEFINED)
+    local label = line.within and line.text:match(DEFINED)
     if label then
       defined[label:lower()] = true
     end
   end
   local out, owner = {}, nil
   for at, line in ipairs(lines) do
-    local head = line.within and (line.text:match '^[ \t>]*%[%^[^%]%s]+%]:' or '') or line.text
-    owner = line.text:match(DEFINED) or owner
+    local head = line.within and (line.text:match '^[> ]? ? ?%[%^[^%]%s]+%]:' or '') or line.text
+    owner = line.within and line.text:match(DEFINED) or owner
     out[at] = head .. line.text:sub(#head + 1):gsub('%[%^([^%]%s]+)%]', function(label)
       if defined[label:lower()] then
         table.insert(note.nested, { label = label, owner = owner:lower() })
