@@ -16,6 +16,7 @@ from collections.abc import Iterable, Set
 from .dialect import HIDDEN
 from .errors import Diagnostic, warning
 from .model import Formula, Note
+from .sitetags import TAG, visible_words
 
 _LETTERS = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]+")
 # What is not meant for the page. Cut with their lines kept, in this order.
@@ -26,8 +27,8 @@ _UNSEEN = (
     re.compile(r"^[ \t>]*(?:[-*+][ \t]+)*(?:`{3,}|~{3,})[^\n]*$", re.M),
     re.compile(r"!\[[^\]\n]*\](?:\([^)\n]*\)|\[[^\]\n]*\])|!\[\[[^\]\n]*\]\]"),
     re.compile(r"\]\([^)\n]*\)|\]\[[^\]\n]*\]|^[ \t>]*\[(?!\^)[^\]\n]+\]:[ \t]*\S[^\n]*$|\[\^[^\]\n]*\]", re.M),
-    re.compile(r"\[\[[^\]|\n]*\||</?[A-Za-z][^<>]*>|(?:https?|ftp)://\S+|\{[#.:][^{}\n]*\}"),
-    re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\\(?:label|ref|eqref|cite|tag|class|cssId)\*?\{[^{}\n]*\}"),
+    re.compile(r"\[\[[^\]|\n]*\||</?[A-Za-z][^<>]*>|(?:https?|ftp)://[^\s<>]*|\{:?[ \t]*[#.:][^{}\n]*\}"),
+    re.compile(r"\{\{.*?\}\}|\\(?:label|ref|eqref|cite|tag|class|cssId)\*?\{[^{}\n]*\}"),
 )
 # Latin words of markup: names of boxes, of emoji and of what is cited, attributes, TeX.
 _MARKUP = (
@@ -48,7 +49,8 @@ def audit(note: Note, formulas: Iterable[Formula], printed: str, excused: Set[in
 
     The words in `formulas` are TeX's. Lines in `excused` have been reported already for what was lost of them.
     """
-    text, printed = _visible(note.markdown), unicodedata.normalize("NFKC", printed)
+    markdown = visible_words(note.markdown)
+    text, printed = _visible(markdown), unicodedata.normalize("NFKC", printed)
     lines = ["".join(_LETTERS.findall(line)) for line in text.split("\n")]
     shown = "".join(_LETTERS.findall(printed))
     lost = Counter("".join(lines)) - Counter(shown)
@@ -86,7 +88,7 @@ def _lost_words(markdown: str, formulas: Iterable[Formula], printed: str) -> lis
         if begin >= here:
             pieces += [markdown[here:begin], "\n" * formula.source.count("\n") or " "]
             here = begin + len(formula.source)
-    text = _without("".join([*pieces, markdown[here:]]), (*_UNSEEN, *_MARKUP))
+    text = _without("".join([*pieces, markdown[here:]]), (TAG, *_UNSEEN, *_MARKUP))
     # Words are torn at the ends of lines, and by hyphens there.
     letters = "".join(re.findall("[a-z]+", printed.lower()))
     found = []

@@ -9,20 +9,34 @@ div takes lines of its own (its end, its title), so the result says from which l
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .boxmarks import ADMONITION, CALLOUT, CONTAINER, QUOTE, TAG, Box, admonition, as_text, named, opened_box
+from .boxmarks import (
+    ADMONITION,
+    CALLOUT,
+    CONTAINER,
+    PARAGRAPH,
+    QUOTE,
+    Box,
+    admonition,
+    as_text,
+    ending_of,
+    hint_box,
+    named,
+    opened_box,
+)
 from .errors import Diagnostic, warning
 from .htmlmarks import MAY_OPEN, html_box, html_ending
+from .indentation import outdented, quoted, width
+from .sitetags import tag_of
 
 # Divs end at a fence at least as long as their own, outermost first: so the fence of an inner one is shorter. What is
 # nested deeper than this is text.
 _DEEPEST = 40
 _DEEPEST_QUOTE = 100
-_QUOTE_MARK = re.compile(r"[ \t]*> ?")
 _ITEM = re.compile(r"(?:[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
-_ANY = re.compile(rf"^[ \t>\d.)*+-]*(?:!!!|\?\?\?|=== |===[!+]|:::|\[!|\{{\{{?[%<]|{MAY_OPEN})", re.M | re.I)
+_ANY = re.compile(rf"^[ \t>\d.)*+-]*(?:!!!|[!?]> |\?\?\?|=== |===[!+]|:::|\[!|\{{\{{?[%<]|{MAY_OPEN})", re.M | re.I)
 _FENCE = re.compile(r"(?:[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+)*[ \t]*(?P<fence>`{3,}|~{3,})(?P<info>.*)$")
 
 
@@ -47,22 +61,25 @@ class _Open:
     ending: str | None
 
 
-def arrange(markdown: str, *, file: str) -> Arranged:
-    """Rewrite the boxes of a note, whose formulas are taken out already, in time linear in its length."""
+def arrange(markdown: str, *, file: str, lines: Sequence[int] = ()) -> Arranged:
+    """Rewrite the boxes of a note, whose formulas are taken out already, in time linear in its length.
+
+    `lines` says from which line of the note each line came, where some were added before.
+    """
     if not _ANY.search(markdown):
-        return Arranged(markdown=markdown, lines=(), diagnostics=())
-    arranger = _Arranger(markdown.split("\n"))
+        return Arranged(markdown=markdown, lines=tuple(lines), diagnostics=())
+    arranger = _Arranger(markdown.split("\n"), lines)
     made = list(arranger.run())
-    lines = tuple(number for number, _ in made)
+    came = tuple(arranger.came(number) for number, _ in made)
     return Arranged(
         markdown="\n".join(line for _, line in made),
-        lines=lines if len(made) > markdown.count("\n") + 1 else (),
+        lines=came if lines or len(made) > markdown.count("\n") + 1 else (),
         diagnostics=tuple(
             warning(
                 "unclosed-block",
                 f"{ending} is never closed",
                 file=file,
-                line=line,
+                line=arranger.came(line),
                 hint="end the block where it ends; here it goes on to the end of the note",
             )
             for line, ending in arranger.unclosed
@@ -73,8 +90,9 @@ def arrange(markdown: str, *, file: str) -> Arranged:
 class _Arranger:
     """One walk over the lines of a note."""
 
-    def __init__(self, lines: list[str]) -> None:
+    def __init__(self, lines: list[str], origins: Sequence[int]) -> None:
         self.lines = lines
+        self.origins = origins
         self.stack: list[_Open] = []
         self.unclosed: list[tuple[int, str]] = []
         self.code: str | None = None
@@ -85,6 +103,10 @@ class _Arranger:
         self.text_prefix = ""
         self.endings = _endings(lines)
 
+    def came(self, number: int) -> int:
+        """Return the line of the note that a line came from."""
+        return self.origins[number - 1] if self.origins else number
+
     def run(self) -> Iterator[tuple[int, str]]:
         """Yield each line of the result with the line it came from."""
         # Ends are written after the last line of text, so that they stand in its list or quote: blank lines wait.
@@ -93,8 +115,9 @@ class _Arranger:
         for number, line in enumerate(self.lines, 1):
             depth, prefix, rest = self._enter(line)
             if not rest.strip():
-                # With fewer marks it ends a quote, and the boxes in that.
-                yield from self._close(depth, self.text_line)
+                # With fewer marks it ends a quote, and the boxes in that; and what is only a paragraph.
+                hints = (at for at, box in enumerate(self.stack) if box.ending == PARAGRAPH)
+                yield from self._close(min(depth, next(hints, depth)), self.text_line)
                 waiting.append((number, prefix + rest))
                 before = -1
                 continue
@@ -104,7 +127,7 @@ class _Arranger:
             waiting.clear()
             yield from self._line(number, prefix, rest, before)
             before, self.text_line = quotes, number
-        self.unclosed += [(b.line, b.ending) for b in self.stack if b.ending and b.ending != QUOTE]
+        self.unclosed += [(b.line, b.ending) for b in self.stack if b.ending and b.ending not in (QUOTE, PARAGRAPH)]
         yield from self._close(0, self.text_line)
         yield from waiting
 
@@ -116,14 +139,14 @@ class _Arranger:
         """
         prefix, rest = "", line
         for at, box in enumerate(self.stack):
-            prefix, rest = _quoted(prefix, rest, box.quotes)
+            prefix, rest = quoted(prefix, rest, box.quotes)
             if prefix.count(">") < box.quotes:
                 return at, prefix, rest
             if box.indent and rest.strip():
-                if _width(rest) < box.column + box.indent:
-                    return at, *_quoted(prefix, rest, self._most_quotes())
-                rest = _outdented(rest, box.indent)
-        return len(self.stack), *_quoted(prefix, rest, self._most_quotes())
+                if width(rest) < box.column + box.indent:
+                    return at, *quoted(prefix, rest, self._most_quotes())
+                rest = outdented(rest, box.indent)
+        return len(self.stack), *quoted(prefix, rest, self._most_quotes())
 
     def _most_quotes(self) -> int:
         # A > in code is code.
@@ -156,7 +179,7 @@ class _Arranger:
             yield from self._text(number, prefix, rest, before)
 
     def _text(self, number: int, prefix: str, rest: str, before: int) -> Iterator[tuple[int, str]]:
-        quotes, column = prefix.count(">"), _width(rest)
+        quotes, column = prefix.count(">"), width(rest)
         item = _ITEM.match(rest)
         listed = item[0] if item else ""
         callout = CALLOUT.match(prefix + rest if prefix else rest[len(listed) :])
@@ -166,6 +189,9 @@ class _Arranger:
             box = named(callout["name"], callout["title"], ending=QUOTE)
             start = prefix or listed + rest[len(listed) : rest.rindex("[!")]
             yield from self._open(number, start, box, quotes or start.count(">"), 0, 0)
+        elif before == -1 and (hint := hint_box(rest)):
+            yield from self._open(number, prefix, hint[0], quotes, 0, 0)
+            yield number, prefix + hint[1]
         elif opened := self._opened_html(number, rest):
             start = prefix + rest[: len(rest) - len(rest.lstrip())]
             yield from self._open(number, start if opened.attributes else prefix + rest, opened, quotes, column, 0)
@@ -193,7 +219,9 @@ class _Arranger:
         )
         blank = re.sub(r"[^>\s]", " ", start)
         titled = " titled=1" if box.title else ""
-        attributes = box.attributes.replace("}", f"{titled} at={number}}}") if box.attributes.endswith("}") else ""
+        attributes = (
+            box.attributes.replace("}", f"{titled} at={self.came(number)}}}") if box.attributes.endswith("}") else ""
+        )
         yield number, f"{start}{fence} {attributes}" if fence else start
         if box.title:
             yield number, blank + as_text(box.title)
@@ -209,13 +237,13 @@ class _Arranger:
         for at in range(number, len(self.lines)):
             inside, start, rest = self._enter(self.lines[at])
             if rest.strip():
-                return _width(rest) if start.count(">") == depth and inside == len(self.stack) else 0
+                return width(rest) if start.count(">") == depth and inside == len(self.stack) else 0
         return 0
 
     def _opened(self, number: int, prefix: str, rest: str) -> Box | None:
         text = rest.strip()
         if match := ADMONITION.match(text):
-            return admonition(match, indented=self._content_width(number, prefix) >= _width(rest) + 2)
+            return admonition(match, indented=self._content_width(number, prefix) >= width(rest) + 2)
         box = opened_box(text)
         # A tag that nothing ends holds nothing.
         if box and box.ending and box.ending != CONTAINER and self.endings.get(box.ending, 0) <= number:
@@ -239,8 +267,8 @@ class _Arranger:
             return re.fullmatch(r"[ \t]*:{3,}[ \t]*", text) is not None
         if ending.startswith("</"):
             return html_ending(text) == ending
-        match = TAG.match(text.strip())
-        return match is not None and match["slash"] + match["name"] == ending
+        tag = tag_of(text)
+        return tag is not None and tag.closes and ending_of(tag) == ending
 
     def _end(self, number: int, prefix: str, rest: str) -> Iterator[tuple[int, str]]:
         box = self.stack.pop()
@@ -251,37 +279,9 @@ def _endings(lines: list[str]) -> dict[str, int]:
     """Return the last line of each tag that ends something."""
     found = {}
     for number, line in enumerate(lines, 1):
-        if ("{%" in line or "{{" in line) and (match := TAG.match(line.lstrip(" \t>"))):
-            found[match["slash"] + match["name"]] = number
+        if ("{%" in line or "{{" in line) and (tag := tag_of(line.lstrip(" \t>"))):
+            if tag.closes:
+                found[ending_of(tag)] = number
         elif "</" in line and (ending := html_ending(line.lstrip(" \t>"))):
             found[ending] = number
     return found
-
-
-def _width(line: str) -> int:
-    """Return the columns of white space that a line begins with (CommonMark 2.2: tabs stop at every fourth)."""
-    column = 0
-    for char in line:
-        if char == "\t":
-            column += 4 - column % 4
-        elif char == " ":
-            column += 1
-        else:
-            break
-    return column
-
-
-def _quoted(prefix: str, rest: str, most: int) -> tuple[str, str]:
-    """Move marks of quotes from a line's text to its prefix, until that has as many as asked for."""
-    begin = 0
-    for _ in range(most - prefix.count(">")):
-        match = _QUOTE_MARK.match(rest, begin)
-        if not match:
-            break
-        begin = match.end()
-    return prefix + rest[:begin], rest[begin:]
-
-
-def _outdented(line: str, columns: int) -> str:
-    text = line.lstrip(" \t")
-    return " " * (_width(line) - columns) + text

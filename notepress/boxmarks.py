@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from .callouts import BLOCK, KINDS, kind_of, title_of
+from .sitetags import Tag, split_arguments, tag_of, word_set
 
 # What ends a box: its quote, a fence of colons, or the name of a tag.
-QUOTE, CONTAINER = ">", ":::"
+QUOTE, CONTAINER, PARAGRAPH = ">", ":::", "\n"
 CALLOUT = re.compile(r"(?:[ \t]*>)+[ \t]*\[!(?P<name>[^\]\s|]+)(?:\|[^\]]*)?\][+-]?[ \t]*(?P<title>.*)$")
 # Nothing but the marks is text: an exclamation.
 ADMONITION = re.compile(
@@ -16,22 +18,42 @@ ADMONITION = re.compile(
     r'(?P<classes>(?:[ \t]+[^\s"]+)*)(?:[ \t]*"(?P<title>.*)")?[ \t]*$'
 )
 _TAB = re.compile(r'===[!+]*[ \t]+"(?P<title>.+)"[ \t]*$')
+_HINT = re.compile(r"[ \t]{0,3}(?P<mark>[!?])>[ \t]+(?P<text>\S.*)$")
 _CONTAINER = re.compile(r"(?P<fence>:{3,})[ \t]*(?P<rest>.*?)[ \t]*:*$")
 _NAMED = re.compile(
     r"(?P<name>[\w-]+)[ \t]*(?:\[(?P<label>.*)\])?[ \t]*(?P<attributes>\{[^{}]*\})?[ \t]*(?P<title>.*)$"
 )
 _CALLOUT_CLASS = re.compile(r"\.callout-(?P<name>[\w-]+)")
 _TITLE_ATTRIBUTE = re.compile(r"""\b(?:title|name|label)[ \t]*=[ \t]*(?:"(?P<a>[^"]*)"|'(?P<b>[^']*)')""")
-TAG = re.compile(r"\{\{?(?P<mark>[%<])-?[ \t]*(?P<slash>/?)(?P<name>\w+)(?P<rest>.*?)-?[%>]\}\}?[ \t]*$")
-# Tags that hold Markdown and end with a tag of their own; `end` + name in Liquid, `/` + name in Hugo.
-_PAIRED = frozenset(
-    {"note", "hint", "tip", "admonition", "notice", "fold", "folding", "spoiler", "details", "hidetoggle", "callout"}
-    | {"alert", "tabs", "tab", "content"}
+# Tags that hold Markdown and end with a tag of their own: boxes,
+_BOXED = word_set(
+    "note hint tip admonition notice fold folding spoiler details hidetoggle callout alert tab warning "
+    "info danger success important caution question example expand hideblock toggle collapse accordion "
+    "accordion-item summary remark message box panel"
 )
+# what stands around several, quotes, and what is only centred.
+_GROUPS = word_set("tabs subtabs subsubtabs tabset tabpane content code-tabs")
+_HOLDERS = _GROUPS | word_set(
+    "tagged timeline steps stepper columns column grid accordion-group content-ref rawhtml html "
+    "gallery gallerygroup galleryimage grouppicture gp"
+)
+_QUOTES = word_set("blockquote quote pullquote poetry epigraph")
+_CENTRED = MappingProxyType({"center": "{.center}", "centerquote": "{.centerquote}", "cq": "{.centerquote}"})
 # Words in a tag that say how it looks, not what it is called.
-_LOOKS = frozenset(
-    {"inline", "end", "left", "right", "flat", "modern", "simple", "disabled", "no-icon", "open", "close"}
+_LOOK = re.compile(
+    r"(?:inline|end|left|right|center|flat|modern|simple|disabled|no-icon|open|closed?|true|false|block"
+    r"|fa[srbld]?(?:[ -].*)?|(?:circle|triangle)-[a-z]+|pink|white|black|gr[ae]y|fold|bolt|cog|ban|bell|[^\w\s]+)$",
+    re.I,
 )
+# Where a tag says what its box is called.
+_TITLES = ("title", "header", "summary", "label", "caption", "name", "text", "subtitle", "description", "desc")
+_COLOURS = MappingProxyType(
+    {"red": "danger", "orange": "warning", "yellow": "warning", "green": "tip", "purple": "important"}
+    | dict.fromkeys(("blue", "cyan", "primary", "secondary", "default", "light", "dark"), "note")
+)
+# Where a title says with which sign it goes: `标题@code`.
+_ICON = re.compile(r"[ \t]*@[\w -]*$|^@", re.A)
+_URL = re.compile(r"<?(https?://[^\s>]+)>?")
 # What at the beginning of a title would make it a list, a heading or a quote.
 _BLOCKISH = re.compile(r"^(?=[#>+=|:~]|[-*](?:\s|$)|\[[^\]]*\]:)|^(?P<number>\d{1,9})(?=[.)](?:\s|$))")
 
@@ -51,9 +73,23 @@ def opened_box(text: str) -> Box | None:
         return Box(attributes="{.callout kind=tab}", title=match["title"])
     if match := _CONTAINER.match(text):
         return _container(match["rest"]) if match["rest"] else None
-    if (match := TAG.match(text)) and not match["slash"] and match["name"].lower() in _PAIRED:
-        return replace(_tagged(match["name"], match["rest"]), ending=("/" if "{{" in text else "end") + match["name"])
-    return None
+    tag = tag_of(text)
+    return replace(_tagged(tag), ending=ending_of(tag)) if tag and not tag.closes and opens_box(tag) else None
+
+
+def opens_box(tag: Tag) -> bool:
+    """Say whether a tag is one of those that hold Markdown, as far as its name tells."""
+    return tag.name in _BOXED | _HOLDERS | _QUOTES or tag.name in _CENTRED
+
+
+def opens_group(tag: Tag) -> bool:
+    """Say whether a tag holds tabs."""
+    return tag.name in _GROUPS
+
+
+def ending_of(tag: Tag) -> str:
+    """Return what ends the box of a tag, or what box a tag ends."""
+    return ("/" if tag.hugo else "end") + tag.name
 
 
 def admonition(match: re.Match[str], *, indented: bool) -> Box | None:
@@ -61,10 +97,18 @@ def admonition(match: re.Match[str], *, indented: bool) -> Box | None:
     name, title = match["name"] or "note", match["title"]
     if not indented and (match["name"] or "").lower() not in KINDS:
         return None
-    words = [word for word in match["classes"].split() if word not in _LOOKS]
+    words = [word for word in match["classes"].split() if not _LOOK.match(word)]
     if title == "":
         return replace(named(name, ""), title="")
     return named(name, " ".join(words) if title is None else title)
+
+
+def hint_box(text: str) -> tuple[Box, str] | None:
+    """Return the box of a paragraph that begins with Docsify's `!>` or `?>`, and the rest of its first line."""
+    match = _HINT.match(text)
+    if not match:
+        return None
+    return named("important" if match["mark"] == "!" else "tip", "", ending=PARAGRAPH), match["text"]
 
 
 def as_text(title: str) -> str:
@@ -105,15 +149,41 @@ def _container(rest: str) -> Box | None:
     return Box(attributes=f"{{.{match['name']}}}", title="", ending=CONTAINER)
 
 
-def _tagged(name: str, rest: str) -> Box:
+def _tagged(tag: Tag) -> Box:
     """Read the words of a tag: its kind, if it names one, and its title."""
-    title = _title_attribute(rest)
-    style = re.search(r"""\b(?:style|type|color)=["']?([\w-]+)""", rest)
-    words = re.sub(r"""\w+=(?:"[^"]*"|'[^']*'|\S+)""", "", rest.replace("::", " ")).replace('"', " ").split()
-    words = [word for word in words if word not in _LOOKS]
-    if name.lower() in ("tabs", "content"):
-        return Box(attributes=f"{{.{name}}}", title="")
-    kind = style[1] if style else name
-    if words and words[0].lower() in KINDS and name.lower() != "tab":
-        kind = words.pop(0)
-    return named(kind, title or " ".join(words).lstrip("@"))
+    if tag.name in _CENTRED:
+        return Box(attributes=_CENTRED[tag.name], title="")
+    words = list(split_arguments(tag.rest.replace("::", " "))[0])
+    title = " ".join(dict.fromkeys(value for key in _TITLES if (value := tag.value(key))))
+    if tag.name in _QUOTES:
+        return Box(attributes="{.attributed}", title=title if title and not words else _attribution(tag))
+    if tag.name in _HOLDERS:
+        said = [title, *(word for word in words if not word.isdigit() and word not in _COLOURS)]
+        return Box(attributes="{.tagged}", title=" ".join(filter(None, said)))
+    if tag.name == "tab":
+        return Box(attributes="{.callout kind=tab}", title=_ICON.sub("", " ".join(filter(None, [title, *words]))))
+    kind = tag.value("style", "type", "color", "theme") or tag.name
+    if words and words[0].lower() in {*KINDS, *_COLOURS}:
+        kind, *words = words
+    words = [word for word in words if not _LOOK.match(word) and word not in _COLOURS]
+    kind = _COLOURS.get(kind.lower(), kind if kind.lower() in KINDS else "note")
+    return named(kind, _ICON.sub("", " ".join(filter(None, [title, *words]))))
+
+
+def _attribution(tag: Tag) -> str:
+    """Return who said what is quoted, and where: `作者, 书名 https://… 题目`, or by name."""
+    url = _URL.search(tag.rest)
+    if tag.values and not tag.words:
+        parts = [tag.value("author"), tag.value("source", "cite", "title")]
+        address = tag.value("link", "url")
+    elif url:
+        parts, address = [tag.rest[: url.start()], tag.rest[url.end() :]], url[1]
+    else:
+        parts, address = [" ".join([*tag.words, tag.value("author"), tag.value("footer")])], ""
+    words = [" ".join(part.replace('"', " ").split()).strip(",， ") for part in parts]
+    if address:
+        words[-1] = f"[{words[-1]}]({address})" if words[-1] else f"<{address}>"
+    if tag.name == "pullquote":
+        # Names of looks.
+        words = [word for word in words if not word.isascii()]
+    return "，".join(word for word in words if word and not _LOOK.match(word))

@@ -12,9 +12,10 @@ BLOCK = "block"
 _NAMES = {
     "note": "note 注 info 信息 default 注 primary 注 secondary 注 remark 注 memo 备忘 notice 注 "
     "property 性质 notation 记号 details 详情 detail 详情 fold 详情 folding 详情 spoiler 详情 "
-    "collapse 详情 hidetoggle 详情",
+    "collapse 详情 hidetoggle 详情 hideblock 详情 expand 详情 toggle 详情 accordion 详情 accordion-item 详情 "
+    "callout 注 alert 注 admonition 注 message 注 box 注 panel 注",
     "abstract": "abstract 摘要 summary 摘要 tldr 摘要 todo 待办",
-    "tip": "tip 提示 hint 提示 success 成功 check 完成 done 完成 solution 解答 answer 答案",
+    "tip": "tip 提示 tips 提示 hint 提示 success 成功 check 完成 done 完成 solution 解答 answer 答案",
     "important": "important 重要 axiom 公理 law 定律",
     "question": "question 问题 help 帮助 faq 常见问题 problem 问题 exercise 练习",
     "warning": "warning 警告 caution 小心 attention 注意 warn 警告",

@@ -8,6 +8,7 @@
 
 package.path = arg[0]:gsub('[^/\\]*$', '') .. 'lua/?.lua'
 
+local htmltables = require 'htmltables'
 local note = require 'note'
 local placeholders = require 'placeholders'
 local positions = require 'positions'
@@ -41,8 +42,11 @@ local function survey(blocks)
   return idents, lowest < 7 and lowest - 1 or 0
 end
 
--- Bring captions to their tables and titles to their blocks.
+-- Bring captions to their tables, titles to their blocks, and the pieces of tables together.
 local function prepare(content, text)
+  if text:find '<[tT][aA][bB][lL][eE][%s>]' then
+    content = htmltables.gather(content)
+  end
   if ('\n' .. text):find '\n[ \t>]*[\xEF\xBE\xA0]*:[ \t]' then
     content = crossrefs.gather_captions(content)
   end

@@ -8,14 +8,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from .attributelists import plain_attributes
 from .bibliography import EMPTY_SHELF, Entry, Shelf, find_mentions, unreadable_entry
 from .blocksyntax import Arranged, arrange
+from .destinations import plain_sizes
 from .dialect import protect
 from .equations import Numbered, in_line, number_formulas, refer
 from .errors import Diagnostic, NoteError, Severity
 from .fences import plain_infos
 from .footnotes import check_footnotes
 from .formulas import prepare
+from .htmltables import whole_tables
 from .images import Attached, Beside, attach, short_target
 from .latex import escape, escape_uri
 from .links import NoteLink, resolve_link
@@ -25,6 +28,8 @@ from .model import Body, Formula, Heading, Mark, Note, SourceMap, make_term
 from .names import NO_NAMES, Names
 from .pictures import PictureStore
 from .placing import place_formulas
+from .sitecode import fence_code
+from .sites import settle_tags
 from .structure import check_structure
 from .titles import title_formulas
 from .wikilinks import Vault, resolve_file, resolve_name
@@ -52,12 +57,14 @@ class Surroundings:
 
 def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
     """Convert a note; `ask` sends a request to convert.lua. Raises NoteError where pandoc fails."""
-    protected = protect(note.markdown, file=note.source)
+    protected = protect(fence_code(note.markdown), file=note.source)
     written, titles = title_formulas(note, protected.formulas)
     prepared = prepare(written, markdown=note.text or note.markdown, file=note.source)
     numbered = number_formulas(prepared.formulas)
-    tight = tighten(protected.markdown)
-    arranged = arrange(plain_infos(tight), file=note.source)
+    tight = tighten(whole_tables(protected.markdown))
+    settled = settle_tags(plain_sizes(tight), file=note.source, written=note.markdown)
+    plain, lines = plain_attributes(settled.markdown, settled.lines)
+    arranged = arrange(plain_infos(plain), file=note.source, lines=lines)
     mentions = find_mentions(note.markdown)
     entries = around.shelf.entries(mentions, note.bibliography)
     answer = _answer(_request(arranged, protected.formulas, numbered, note) | _works(entries, around.shelf), note, ask)
@@ -89,6 +96,7 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
             *protected.diagnostics,
             *unsound.values(),
             *prepared.diagnostics,
+            *settled.diagnostics,
             *arranged.diagnostics,
             *check_footnotes(tight, file=note.source, markdown=note.markdown),
             *(_notice(note, notice) for notice in answer["notices"] or ()),

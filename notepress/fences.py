@@ -8,10 +8,13 @@ _FENCE = re.compile(
     r"^(?P<prefix>[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)$", re.M
 )
 
-_NOT_ONE_WORD = re.compile(r"[\s{:,=]")
+_NOT_ONE_WORD = re.compile(r"[\s{:,=\[]")
+# The first word, unless it is a key.
+_LANGUAGE = re.compile(r"[^\s{\[,=]*+(?!=)")
 # A class, a key with its value, or a word; braces, commas and what stands in brackets are no part of them.
 _INFO_WORD = re.compile(
-    r"""\.([\w+#-]+)|([\w-]+)[ \t]*=[ \t]*(?:"([^"]*)"|'([^']*)'|([^\s,}]+))|\{[\d,\s-]+\}|\[[^\]]*\]|([^\s{},=\[]+)"""
+    r"""\.([\w+#-]+)|([\w-]+)[ \t]*=[ \t]*(?:"([^"]*)"|'([^']*)'|([^\s,}]+))"""
+    r"""|\{[\d,\s-]+\}|\[([^\]]*)\]|([^\s{},=\[]+)"""
 )
 _TITLES = ("title", "name", "filename", "file", "caption", "lst-cap", "label")
 _NUMBERED = frozenset({"linenums", "linenos", "showlinenumbers", "line-numbers", "numberlines", "number-lines"})
@@ -59,15 +62,17 @@ def plain_infos(text: str) -> str:
 
 
 def _plain(info: str) -> str:
-    head = re.match(r"(?P<language>[^\s{,]*)", info)
-    language, _, name = (head["language"] if head else "").partition(":")
+    head = _LANGUAGE.match(info)
+    language, _, name = (head[0] if head else "").partition(":")
     found = _INFO_WORD.findall(info[head.end() if head else 0 :])
-    values = {key.lower(): quoted or single or bare for _, key, quoted, single, bare, _ in found if key}
-    words = [word for _, key, _, _, _, word in found if word and not key]
+    values = {key.lower(): quoted or single or bare for _, key, quoted, single, bare, *_ in found if key}
+    words = [word for _, key, *_, word in found if word and not key]
     classes = [name for name, *_ in found if name]
     if not language:
         language = next((c for c in classes if c != "numberLines"), "") or (words.pop(0) if words else "")
     title = next((values[key] for key in _TITLES if values.get(key)), name)
+    # VitePress names the tab of a file so: ```js [a.js].
+    title = title or next((label for *_, label, _ in found if label), "")
     title = title or next((word for word in words if re.search(r"\.\w+$|[\u3400-\u9fff]", word)), "")
     numbered = "numberLines" in classes or _NUMBERED & {*values, *(word.lower() for word in words)}
     attributes = [".numberLines"] if numbered and values.get("linenos") != "false" else []

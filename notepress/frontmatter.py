@@ -13,6 +13,8 @@ from .errors import Diagnostic, InputError, NoteError, error, warning
 from .looselines import space_headings
 from .model import Status
 from .rescue import rescue
+from .sitecode import fence_code
+from .tomlfront import parse_toml, split_toml
 from .yamlmodel import OpenModel, YamlDocument, nearest, parse_yaml, validate
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
@@ -110,7 +112,14 @@ def parse_note(content: bytes, *, file: str) -> ParsedNote:
         except InputError as problem:
             front, lines, found = rescue(FrontMatter, yaml_text, file=file, first_line=2)
             diagnostics.extend(found or problem.diagnostics)
-    heading, line, opens = _first_heading(space_headings(markdown))
+    toml_text, markdown = split_toml(markdown) if yaml_text is None else (None, markdown)
+    if toml_text is not None:
+        try:
+            document = parse_toml(toml_text, file=file)
+            front, lines = validate(FrontMatter, document), {str(key[0]): n for key, n in document.lines.items() if key}
+        except InputError as problem:
+            diagnostics.extend(problem.diagnostics)
+    heading, line, opens = _first_heading(space_headings(fence_code(markdown)))
     return ParsedNote(
         front=front,
         markdown=markdown,
@@ -201,6 +210,13 @@ def _is_unclosed(text: str) -> bool:
     return all(line.rstrip() not in ("---", "...") for line in lines[1:])
 
 
+# A place for links; and what may stand before the heading that opens a note, since nobody sees it.
+_ANCHOR = re.compile(r"<a\s+(?:name|id)=[^<>]*>\s*(?:</a>)?", re.I)
+_UNSEEN = re.compile(
+    rf"\[TOC\]|\[\[_?TOC_?\]\]|@\[TOC\](?:\([^()]*\))?|\{{:toc\}}|<!--.*-->|{_ANCHOR.pattern}(?:<br\s*/?>)?", re.I
+)
+
+
 def _first_heading(markdown: str) -> tuple[str | None, int | None, bool]:
     """Return the text of the first heading, its line, and whether it opens the note."""
     lines = markdown.split("\n")
@@ -214,12 +230,12 @@ def _first_heading(markdown: str) -> tuple[str | None, int | None, bool]:
             continue
         if match := _HEADING.match(line):
             if match[2]:
-                return match[2], number, opens
+                return _ANCHOR.sub("", match[2]).strip() or match[2], number, opens
         elif marker:
             fence = marker[1]
         elif line.strip() and number < len(lines) and _SETEXT.match(lines[number]):
             return line.strip(), number, opens
-        opens = opens and not line.strip()
+        opens = opens and (not line.strip() or _UNSEEN.fullmatch(line.strip()) is not None)
     return None, None, False
 
 

@@ -5,13 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from .boxmarks import Box
 
 # What a line has to look like to be worth a closer look.
-MAY_OPEN = r"</?(?:details|center|div|p)[\s>]"
-_OPENING = re.compile(r"<(?P<name>details|center|div|p)(?P<attributes>\s[^<>]*)?>[ \t]*(?P<rest>.*)$", re.I)
-_ENDING = re.compile(r"</(?P<name>details|center|div|p)[ \t]*>[ \t]*$", re.I)
+MAY_OPEN = r"</?(?:details|center|div|p|aside|tabs|tabitem|card|callout|admonition|codegroup(?:item)?)[\s>]"
+_NAMES = "details|center|div|p|aside|tabs|tabitem|card|callout|admonition|codegroup(?:item)?"
+_OPENING = re.compile(rf"<(?P<name>{_NAMES})(?P<attributes>\s[^<>]*)?>[ \t]*(?P<rest>.*)$", re.I)
+_ENDING = re.compile(rf"</(?P<name>{_NAMES})[ \t]*>[ \t]*$", re.I)
+# Components of Docusaurus, VuePress and their like -> the boxes they are; what they are called is an attribute.
+_COMPONENTS = MappingProxyType(
+    {
+        "aside": "{.callout kind=note}",
+        "tabs": "{.tagged}",
+        "tabitem": "{.callout kind=tab}",
+        "card": "{.callout kind=note}",
+    }
+    | {"callout": "{.callout kind=note}", "admonition": "{.callout kind=note}", "codegroup": "{.tagged}"}
+    | {"codegroupitem": "{.callout kind=tab}"}
+)
+_TITLE = re.compile(r"""\b(?:label|title|header|value)[ \t]*=[ \t]*(?:"(?P<a>[^"]*)"|'(?P<b>[^']*)')""")
 _SUMMARY = re.compile(r"[ \t>]*<summary[^<>]*>(?P<text>.*?)</summary>[ \t]*$", re.I | re.S)
 _CENTRED = re.compile(r"""\balign[ \t]*=[ \t]*["']?center|text-align[ \t]*:[ \t]*center""", re.I)
 _MOST_LINES = 4
@@ -45,6 +59,10 @@ def html_box(text: str, number: int, lines: Sequence[str]) -> HtmlBox | None:
         return _details(rest, number, lines)
     if rest:
         return None
+    if name in _COMPONENTS:
+        titles = sorted(_TITLE.finditer(match["attributes"] or ""), key=lambda one: one[0].startswith("value"))
+        title = (titles[0]["a"] or titles[0]["b"] or "") if titles else ""
+        return HtmlBox(box=Box(attributes=_COMPONENTS[name], title=title, ending=ending), through=number)
     if name == "center" or _CENTRED.search(match["attributes"] or ""):
         return HtmlBox(box=Box(attributes="{.center}", title="", ending=ending), through=number)
     return HtmlBox(box=Box(attributes="", title="", ending=ending), through=number) if name == "div" else None

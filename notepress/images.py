@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote, unquote_to_bytes
@@ -34,6 +34,8 @@ _STRANGERS = (
 _SUPPORTED = "is no image of a kind that can be printed"
 _REMEDY = "use PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF, SVG, PDF or TikZ"
 _DATA = re.compile(r"data:([\w.+/-]*)((?:;[^,;]*)*),", re.I)
+# Where Hexo, Hugo, VuePress and Docusaurus keep files that they copy as they are.
+_SITE_FOLDERS = ("static", "public", "source", "assets", ".vuepress/public", "docs/.vuepress/public")
 # In bytes; an image is read into memory.
 _MOST_BYTES = 256 << 20
 
@@ -111,20 +113,43 @@ def _file(target: str, place: Beside, inputs: dict[str, str]) -> Path:
                 hint="save it beside the note and link to the file; a box stands in its place",
             )
         )
-    folder = (place.root / place.note).parent
-    path = _existing(target, folder)
-    if target.startswith("/") or (path and not path.resolve().is_relative_to(place.root)):
+    path = None
+    for folder in _folders(target, place.note):
+        path = _existing(target.lstrip("/"), place.root / folder)
+        if path is not None:
+            break
+        # Where it comes to lie there later, it is another image.
+        for name in (unquote(target), unquote(re.split("[?#]", target)[0])):
+            source = posixpath.normpath(posixpath.join(folder, name.lstrip("/")))
+            inputs |= {f"image:{source}": ""} if not (target.startswith("/") and source.startswith("../")) else {}
+    if (path is None and target.startswith("/")) or (path and not path.resolve().is_relative_to(place.root)):
         raise PictureError(error("image-outside", "lies outside the project", hint="copy it beside the note"))
     if path is None:
-        source = posixpath.normpath(posixpath.join(posixpath.dirname(place.note), unquote(target)))
-        inputs[f"image:{source}"] = ""
-        raise PictureError(error("image-missing", "does not exist", hint=_case_hint(folder / unquote(target))))
+        beside = place.root / posixpath.dirname(place.note) / unquote(target)
+        raise PictureError(error("image-missing", "does not exist", hint=_case_hint(beside)))
     return path.resolve()
 
 
+def _folders(target: str, note: str) -> Iterator[str]:
+    """Yield the folders in which an image may lie, relative to the root: that of the note.
+
+    A path from / is one from the root of a site, which is a folder of the project: that of the note, one above it, or
+    one of those in which generators keep what they copy as it is.
+    """
+    folder = posixpath.dirname(note)
+    if not target.startswith("/"):
+        yield folder
+        return
+    while True:
+        yield from (posixpath.join(folder, name) for name in ("", *_SITE_FOLDERS))
+        if not folder:
+            return
+        folder = posixpath.dirname(folder)
+
+
 def _existing(target: str, folder: Path) -> Path | None:
-    # A name may hold a real percent sign, so the literal path is tried as well; the query is a web habit.
-    for name in (unquote(target), target, unquote(target.partition("?")[0])):
+    # A name may hold a real percent sign, so the literal path is tried as well; queries are a web habit.
+    for name in (unquote(target), target, unquote(re.split("[?#]", target)[0])):
         try:
             if name and (folder / name).is_file():
                 return folder / name

@@ -37,9 +37,13 @@ class Names:
 
     def file(self, name: str, reader: str) -> str | None:
         """Return the path of the file that a note `reader` calls so, relative to the root."""
-        beside = posixpath.normpath(posixpath.join(posixpath.dirname(reader), name))
         found = self._called(name, self._files)
-        return beside if beside in found else _nearest(found, reader)
+        # Beside it, or in the folder that Hexo gives the files of a note.
+        for folder in (posixpath.dirname(reader), posixpath.splitext(reader)[0]):
+            path = posixpath.normpath(posixpath.join(folder, name))
+            if path in found:
+                return path
+        return _nearest(found, reader)
 
     def digest(self, name: str) -> str:
         """Return a digest of all that has a name: where that changes, links by this name may lead elsewhere."""

@@ -4,6 +4,7 @@ local boxes = require 'boxes'
 local code = require 'code'
 local crossrefs = require 'crossrefs'
 local htmlblocks = require 'htmlblocks'
+local htmltables = require 'htmltables'
 local inlines = require 'inlines'
 local note = require 'note'
 local paragraphs = require 'paragraphs'
@@ -19,7 +20,7 @@ local raw = write.raw
 -- Text that is only a file name, or what editors put there, is no caption.
 local function caption_of(image)
   local text = pandoc.utils.stringify(image.caption)
-  if text:match '^[%w%p]*$' or text:match '^image' or text:match '^在这里插入图片描述$' or text:match '^请添加图片描述$' then
+  if text:match '^[%w%p]*$' or inlines.is_filler(image.caption) then
     return nil
   end
   return image.caption
@@ -67,6 +68,19 @@ local function figure(image, line)
   return pandoc.Plain(out)
 end
 
+-- What a paragraph that holds only places for links becomes: these, and no empty line.
+local function only_places(content)
+  local places = ''
+  for _, inline in ipairs(content) do
+    local dest = inline.t == 'RawInline' and inline.text:match '^\\linedest(%b{})$'
+    if not dest and inline.t ~= 'SoftBreak' then
+      return nil
+    end
+    places = places .. (dest and '\\blockdest' .. dest or '')
+  end
+  return places ~= '' and places or nil
+end
+
 local function convert_paragraph(block, line, context)
   local image = not context.unmarked and only_image(block.content)
   if image then
@@ -79,6 +93,10 @@ local function convert_paragraph(block, line, context)
   local content = walk.inlines(block.content, line)
   if block.t == 'Para' then
     content = paragraphs.indented(content)
+  end
+  local place = only_places(content)
+  if place then
+    return { write.raw_block(place) }
   end
   if line and not context.unmarked then
     content:insert(1, raw(positions.marker(line) .. '\n'))
@@ -122,9 +140,13 @@ end
 -- What becomes of a fenced div, by its class: DIVS[class](div, line, context) -> blocks. A div of another class is only
 -- its content.
 local DIVS = { callout = boxes.callout, center = boxes.centered, ['text-center'] = boxes.centered,
-  npdetails = htmlblocks.details }
+  npdetails = htmlblocks.details, attributed = boxes.attributed, centerquote = boxes.centred_quote, tagged = boxes.tagged }
 
 local function convert_div(block, line, context)
+  local held = htmltables.held(block)
+  if held then
+    return walk.blocks({ held }, context)
+  end
   for _, class in ipairs(block.classes) do
     if DIVS[class] then
       return DIVS[class](block, line, context)

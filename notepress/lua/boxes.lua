@@ -59,6 +59,36 @@ function boxes.centered(div, _, context)
   return out
 end
 
+-- A quote with who said it, which came as its title.
+function boxes.attributed(div, line, context)
+  line = tonumber(div.attributes.at) or line
+  local said = boxes.take_title(div, line)
+  local content = walk.blocks(div.content, { unmarked = context.unmarked, line = context.line, boxed = true })
+  if #said > 0 then
+    content:insert(pandoc.Para(pandoc.Inlines { write.raw '\\attribution{' } .. said .. { write.raw '}' }))
+  end
+  return { pandoc.BlockQuote(content) }
+end
+
+function boxes.centred_quote(div, line, context)
+  return { pandoc.BlockQuote(boxes.centered(div, line, context)) }
+end
+
+-- What stands around tabs, or in a tag that nobody knows: its words in bold, and what it holds.
+function boxes.tagged(div, line, context)
+  line = tonumber(div.attributes.at) or line
+  local title = boxes.take_title(div, line)
+  local content = walk.blocks(div.content, context)
+  if #title > 0 then
+    local words = pandoc.Inlines { write.raw '\\noindent ' }
+    if line and not context.unmarked then
+      words:insert(1, write.raw(positions.marker(line, true) .. '\n'))
+    end
+    content:insert(1, pandoc.Para(words .. { pandoc.Strong(title) }))
+  end
+  return content
+end
+
 -- A quote that is one callout is that callout.
 function boxes.quote(block, context)
   local only = #block.content == 1 and block.content[1]

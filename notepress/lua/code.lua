@@ -21,7 +21,7 @@ local DIAGRAMS = {
 
 -- Whether there is something to say of a block of code.
 function code.is_event(block)
-  return DIAGRAMS[block.classes[1] or ''] ~= nil or placeholders.found(block.text)
+  return DIAGRAMS[block.classes[1] or ''] ~= nil or DIAGRAMS[block.classes[2] or ''] ~= nil or placeholders.found(block.text)
 end
 
 local function hint_of(language)
@@ -77,7 +77,8 @@ end
 
 function code.convert(block, line, context)
   local numbered = block.classes:includes 'numberLines'
-  local language = block.classes[1] ~= 'numberLines' and block.classes[1] or nil
+  -- pandoc puts the language behind what stands in braces.
+  local language = pandoc.List(block.classes):find_if(function(class) return class ~= 'numberLines' end)
   if DIAGRAMS[language or ''] then
     note.notice('info', 'diagram-as-code', 'this ' .. language .. ' diagram is printed as its source', line,
       hint_of(language), language)

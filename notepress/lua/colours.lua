@@ -26,7 +26,8 @@ local function six_digits(value)
   elseif short then
     return short:gsub('%x', '%0%0'):upper()
   elseif red then
-    return string.format('%02X%02X%02X', math.min(red, 255), math.min(green, 255), math.min(blue, 255))
+    local function part(digits_of) return math.min(tonumber(digits_of), 255) end
+    return string.format('%02X%02X%02X', part(red), part(green), part(blue))
   end
   return NAMES[value]
 end

@@ -1,5 +1,6 @@
 -- Raw HTML in running text -> what it means in a document. Content between tags is Markdown, and already parsed.
 
+local angles = require 'angles'
 local colours = require 'colours'
 local crossrefs = require 'crossrefs'
 local note = require 'note'
@@ -69,6 +70,15 @@ local PLAIN = { span = true, font = true, center = true, div = true, p = true, a
 -- What has no text that could be kept.
 local WORDLESS = { script = true, style = true, svg = true, head = true, template = true }
 
+local function as_text(text, line)
+  if note.told[text] then
+    return
+  end
+  note.told[text] = true
+  note.notice('info', 'html-as-text', text .. ' is printed as text, though previews take it for a tag', line,
+    'write `' .. text .. '` or \\' .. text, text)
+end
+
 local function tag_of(inline)
   if inline.t ~= 'RawInline' or inline.format ~= 'html' then
     return nil
@@ -88,6 +98,17 @@ local function closing_tag(inlines, from, name)
       end
     end
   end
+end
+
+-- Whether a tag before `index` is one that it may close.
+local function opening_tag(inlines, index, name)
+  for at = 1, index - 1 do
+    local other, closes = tag_of(inlines[at])
+    if other == name and not closes then
+      return true
+    end
+  end
+  return false
 end
 
 -- The value of an attribute in the text of a tag.
@@ -179,7 +200,16 @@ function html.inline(inlines, index, line)
     end
     return {}, index + 1
   elseif closes then
+    if not angles.is_element(name) and not (angles.is_component(text) and opening_tag(inlines, index, name)) then
+      as_text(text, line)
+      return { pandoc.Str(text) }, index + 1
+    end
     return {}, index + 1
+  end
+  local last = closing_tag(inlines, index, name)
+  if angles.is_text(text, name, inlines[index - 1], last) then
+    as_text(text, line)
+    return { pandoc.Str(text) }, index + 1
   end
   local anchor = html.anchor(html.attribute(text, 'id') or name == 'a' and html.attribute(text, 'name'))
   local out = pandoc.Inlines { anchor }
@@ -187,7 +217,6 @@ function html.inline(inlines, index, line)
   if single then
     return out .. single, index + 1
   end
-  local last = closing_tag(inlines, index, name)
   if WORDLESS[name] then
     html.dropped(name, text, line, false)
     return out, (last or index) + 1
@@ -197,6 +226,9 @@ function html.inline(inlines, index, line)
     return out .. made, last + 1
   elseif not PLAIN[name] and not PAIRS[name] then
     html.dropped(name, text, line, true)
+    -- What a component shows may stand in its tag.
+    local words = not angles.is_element(name) and (html.attribute(text, 'text') or html.attribute(text, 'title') or html.attribute(text, 'label'))
+    out:extend(words and pandoc.Inlines(words) or {})
   end
   return out, index + 1
 end
@@ -209,6 +241,10 @@ function html.lone(text, line)
     return {}
   elseif name == 'input' then
     return { pandoc.Plain(alone(name, text, line) or {}) }
+  elseif angles.is_text(text:match '^%s*(.-)%s*$', name, false) then
+    text = text:match '^%s*(.-)%s*$'
+    as_text(text, line)
+    return { pandoc.Para { pandoc.Str(text) } }
   elseif not PLAIN[name] and not PAIRS[name] and name ~= 'br' then
     html.dropped(name, text, line, not WORDLESS[name])
   end

@@ -43,12 +43,18 @@ local function image_options(image)
   return #options > 0 and '[' .. table.concat(options, ',') .. ']' or ''
 end
 
+-- Whether the text of an image is only what editors put there.
+function inlines.is_filler(caption)
+  local text = pandoc.utils.stringify(caption)
+  return text:match '^image' or text:match '^在这里插入图片描述$' or text:match '^请添加图片描述$' or text:match '^输入图片说明$'
+end
+
 -- A place that convert.py fills with the command for the image that it finds.
 function inlines.image(image, line)
   image = brackets.sized(image)
   note.images:insert {
     target = placeholders.restore(image.src), line = tonumber(image.attributes.line) or line or note.line, named = image.classes:includes 'wikilink',
-    alt = placeholders.restore(pandoc.utils.stringify(image.caption)),
+    alt = inlines.is_filler(image.caption) and '' or placeholders.restore(pandoc.utils.stringify(image.caption)),
   }
   return raw('\\NPimage' .. image_options(image) .. '{' .. #note.images .. '}')
 end

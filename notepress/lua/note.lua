@@ -33,6 +33,10 @@ function note.start(request)
   note.unwritten = request.unwritten
   -- The formulas (from 0) whose source was put back, and those that became formulas. A heading has both done.
   note.restored, note.set = {}, {}
+  -- Blocks of Markdown in tables of HTML, until their cells are converted.
+  note.held = pandoc.List()
+  -- Tags that were said to be text.
+  note.told = {}
   -- The line of the last block that had one: where something happens that has none itself.
   note.line = 1
   -- Ids in Quarto's syntax (see crossrefs.lua), how many things of each kind were numbered, and the last one written.

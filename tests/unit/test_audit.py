@@ -53,11 +53,19 @@ def test_a_line_that_was_reported_already_is_not_reported_again(make_note: MakeN
         "[标签]: 路径/文件.md",
         "```语言\n正文\n```",
         "$正文\\label{标签}$",
+        "{% post_link 文件名 正文 %}",
+        "{% comment %}不印{% endcomment %}",
     ],
 )
 def test_what_is_not_meant_for_the_page_is_not_missed(make_note: MakeNote, unseen: str) -> None:
     """Comments, addresses, attributes and names of labels are no text."""
     assert lines_of(make_note, unseen, "正文") == []
+
+
+@pytest.mark.parametrize("tag", ["{% tabs 标题 %}", '{{< x title="标题" >}}', "{% note info 标题 %}"])
+def test_a_lost_title_of_a_tag_is_named_at_its_line(make_note: MakeNote, tag: str) -> None:
+    """What a tag says to readers is text of the note as any other."""
+    assert lines_of(make_note, f"正文\n\n{tag}", "正文") == [3]
 
 
 def test_a_lost_word_is_named_at_its_line(make_note: MakeNote) -> None:
@@ -87,6 +95,9 @@ def test_a_word_that_a_foot_tears_has_arrived(make_note: MakeNote) -> None:
         "![](a.png){width=50% height=auto}",
         "正文&nbsp;&emsp;&#8212;正文",
         "[TOC]",
+        "{% codeblock lang:python %}\n{% endcodeblock %}",
+        "[正文](a.md){ .button .primary }",
+        '<a href="https://a.b/"><span class="invisible">https://</span></a>',
         "\\newpage",
         '```python title="abcd"\n```',
         "[正文][label]",

@@ -100,6 +100,16 @@ def test_every_box_that_is_opened_is_closed(markdown: str) -> None:
         ("{% note info::题 %}\na\n{% endnote %}", "note", "题"),
         ('{% hint style="danger" %}\na\n{% endhint %}', "danger", "危险"),
         ("{{< hint warning >}}\na\n{{< /hint >}}", "warning", "警告"),
+        ("!> 要紧\n还有", "important", "重要"),
+        ("?> 提示", "tip", "提示"),
+        ("<aside>\n💡 文\n</aside>", "note", ""),
+        ('<TabItem value="a" label="苹果">\n\n文\n\n</TabItem>', "tab", "苹果"),
+        ("{% note blue 'fas fa-bell' modern %}\na\n{% endnote %}", "note", "注"),
+        ("{% note red no-icon 题 %}\na\n{% endnote %}", "danger", "题"),
+        ("{% folding cyan open, 题 %}\na\n{% endfolding %}", "note", "题"),
+        ('{{< admonition type=warning title="题" open=false >}}\na\n{{< /admonition >}}', "warning", "题"),
+        ('{{< spoiler text="题" >}}\na\n{{< /spoiler >}}', "note", "题"),
+        ("{% tab 题@code %}\na\n{% endtab %}", "tab", "题"),
         ('!!! note "1. 不是列表"\n    a', "note", "1\\. 不是列表"),
         ('!!! note "# 不是标题"\n    a', "note", "\\# 不是标题"),
     ],
@@ -124,6 +134,7 @@ def test_a_box_has_a_kind_and_a_title(markdown: str, kind: str, title: str) -> N
         "文字\n===",
         ":::",
         "a ::: b",
+        "!>紧挨着",
         "> [!](a)",
         "[!note]",
     ],
@@ -257,6 +268,32 @@ def test_a_container_without_its_end_is_reported() -> None:
 def test_details_of_html_are_a_box(markdown: str, kind: str, title: str) -> None:
     """`<details>` on a line of its own is a box with Markdown in it, and its summary the title."""
     assert boxes(f"前文\n\n{markdown}\n\n后文") == [(3, kind, title)]
+
+
+def test_a_hint_ends_with_its_paragraph() -> None:
+    """What Docsify marks is a paragraph at its beginning, and nothing after a blank line."""
+    text = ":" * 43
+    assert arrange("!> 甲\n乙\n\n丙", file="a.md").markdown.split("\n")[1:] == ["重要", "", "甲", "乙", text, "", "丙"]
+    assert arrange("文\n!> 在段中", file="a.md").markdown == "文\n!> 在段中"
+
+
+@pytest.mark.parametrize(
+    ("opening", "said"),
+    [
+        ("{% blockquote 霍尔, 论文 https://a.b 原文 %}", "霍尔, 论文，[原文](https://a.b)"),
+        ("{% blockquote @某人 https://a.b %}", "@某人，<https://a.b>"),
+        ('{{< quote author="某人" source="书" >}}', "某人，书"),
+        ("{% blockquote %}", None),
+        ("{% pullquote right %}", None),
+        ("{% tabs 组名, 2 %}", "组名"),
+    ],
+)
+def test_who_said_it_and_what_it_is_called_is_kept(opening: str, said: str | None) -> None:
+    """The author of a quote and the name of a group of tabs are the title of their div; words for looks are not."""
+    name = opening.split()[1]
+    ending = f"{{{{< /{name} >}}}}" if "{{" in opening else f"{{% end{name} %}}"
+    made = arrange(f"{opening}\n甲\n{ending}", file="a.md").markdown.split("\n")
+    assert made[1:3] == ([said, ""] if said else ["甲", ":" * 43])
 
 
 @pytest.mark.parametrize(

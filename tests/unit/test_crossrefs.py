@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from notepress.convert import Surroundings, convert
 from notepress.model import Body, Note
-from notepress.pandoc import Pandoc
-from notepress.pictures import PictureStore
 from notepress.placing import place_formulas
 
-Convert = Callable[[str], Body]
+Convert = Callable[..., Body]
 
 NOTE = """\
 看 @eq-a、@fig-b 与 [-@tbl-c]，[见 @fig-a; @fig-b]，由@thm-a所示，又 @sec-s。
@@ -65,17 +61,6 @@ $$ {#eq-a}
 - 表
 :::
 """
-
-
-@pytest.fixture
-def converted(pandoc: Pandoc, make_note: Callable[..., Note], pictures: PictureStore) -> Convert:
-    """Return a function that converts Markdown; there are no other notes and no files."""
-
-    def run(markdown: str) -> Body:
-        around = Surroundings(root=Path("/nowhere"), notes={}, pictures=pictures)
-        return convert(make_note(markdown=markdown), around, pandoc.ask)
-
-    return run
 
 
 def placed(body: Body) -> str:
@@ -150,13 +135,10 @@ def test_mistakes_have_a_place_and_a_hint(converted: Convert) -> None:
     assert "看 @fig-los。" in body.latex
 
 
-def test_an_id_of_another_note_has_a_way_to_it(
-    pandoc: Pandoc, make_note: Callable[..., Note], pictures: PictureStore
-) -> None:
+def test_an_id_of_another_note_has_a_way_to_it(converted: Convert, make_note: Callable[..., Note]) -> None:
     """Where another note has the id, the hint is the link that reaches it."""
     other = make_note(source="02/b.md", markdown="![甲](a.png){#fig-x}\n")
-    around = Surroundings(root=Path("/nowhere"), notes={other.source: other}, pictures=pictures)
-    (found,) = convert(make_note(markdown="看 @fig-x\n"), around, pandoc.ask).diagnostics
+    (found,) = converted("看 @fig-x\n", notes=[other]).diagnostics
     assert found.hint == "it stands in 02/b.md; write a link: [text](../02/b.md#fig-x)"
 
 

@@ -107,6 +107,27 @@ def test_an_absolute_path_is_refused(root: Path, make_note: MakeNote, target: st
     assert_refused(found(root, make_note(), target), "image-outside")
 
 
+@pytest.mark.parametrize("folder", ["", "static", "source", "docs/.vuepress/public", "01", "01/public"])
+def test_a_path_from_the_root_of_a_site_is_one_of_the_project(root: Path, make_note: MakeNote, folder: str) -> None:
+    """Generators copy such folders to the root of the site; where the file is looked for first, it is watched for."""
+    (root / folder / "img").mkdir(parents=True)
+    (root / folder / "img" / "a.png").write_bytes(PNG)
+    made = found(root, make_note(), "/img/a.png#pic_center")
+    assert made.attachment is not None
+    assert made.diagnostics == ()
+    source = "/".join(part for part in (folder, "img/a.png") if part)
+    assert made.inputs[f"image:{source}"]
+    assert folder == "01" or made.inputs["image:01/img/a.png"] == ""
+
+
+def test_no_path_from_the_root_of_a_site_leaves_the_project(root: Path, make_note: MakeNote) -> None:
+    """Neither .. nor a link in such a folder does."""
+    (root / "static").mkdir()
+    (root / "static" / "link.png").symlink_to(root.parent / "secret.png")
+    for target in ("/../secret.png", "/static/../../secret.png", "/link.png"):
+        assert_refused(found(root, make_note(), target), "image-outside")
+
+
 def test_a_symbolic_link_inside_the_project_is_fine(root: Path, make_note: MakeNote) -> None:
     """A figure that two notes share may be linked; its real path is what is recorded."""
     (root / "shared.png").write_bytes(PNG)
