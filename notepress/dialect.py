@@ -2,7 +2,7 @@
 
 Markdown readers see `_`, `*`, `+ ` and blank lines inside a formula as their own. So before the reader
 every formula becomes a placeholder, and every further line of it a filler, so that no line moves.
-Placeholders use Unicode noncharacters (U+FDD0 to U+FDD3), which the standard sets aside for internal
+Placeholders use Unicode noncharacters (U+FDD0 to U+FDD2), which the standard sets aside for internal
 use and which are neither space nor punctuation to a Markdown reader.
 """
 
@@ -22,7 +22,7 @@ from .model import Formula, Kind
 
 OPEN, CLOSE, FILLER = "\ufdd0", "\ufdd1", "\ufdd2"
 # What the converter puts in the place of a footnote within a footnote.
-_NESTED = "\ufdd3"
+_NESTED = "\ufdd8"
 # pandoc takes everything but letters, digits and space for punctuation, so this one is an (invisible) letter.
 JOINER = "\uffa0"
 

@@ -5,7 +5,7 @@ local note = require 'note'
 
 local nested = {}
 
-local MARK, CLOSE = '\u{FDD3}', '\u{FDD1}'
+local MARK, CLOSE = '\u{FDD8}', '\u{FDD1}'
 -- Not deeper than three spaces, where it may be code or the text of a list.
 local DEFINED = '^[> ]? ? ?%[%^([^%]%s]+)%]:'
 

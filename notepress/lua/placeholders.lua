@@ -4,7 +4,7 @@ local note = require 'note'
 
 local placeholders = {}
 
-local OPEN, CLOSE, FILLER, NESTED, JOINER = '\u{FDD0}', '\u{FDD1}', '\u{FDD2}', '\u{FDD3}', '\u{FFA0}'
+local OPEN, CLOSE, FILLER, NESTED, JOINER = '\u{FDD0}', '\u{FDD1}', '\u{FDD2}', '\u{FDD8}', '\u{FFA0}'
 
 -- The first bytes of all of these; what has none of them is plain text.
 local SPECIAL = '[\xEF][\xB7\xBE]'
@@ -63,7 +63,7 @@ function placeholders.prose(text)
   text = text:gsub(FILLER .. '%d+%.%d+' .. CLOSE, ''):gsub(JOINER, '')
   local here = 1
   while true do
-    local from, to, kind, number = text:find('(\xEF\xB7[\x90\x93])(%d+)' .. CLOSE, here)
+    local from, to, kind, number = text:find('(\xEF\xB7[\x90\x98])(%d+)' .. CLOSE, here)
     local before = text:sub(here, (from or 0) - 1)
     if before ~= '' then
       out:insert(pandoc.Str(before))
