@@ -40,6 +40,8 @@ _MARKUP = (
 _WORD = re.compile(r"[A-Za-z]{4,}")
 # So many letters together are looked for: fewer are found by chance, more are torn apart by a footnote's mark.
 _GRAM = 4
+# A longer word is looked for in pieces of so many letters.
+_PIECE = 30
 
 
 def audit(note: Note, formulas: Iterable[Formula], printed: str, excused: Set[int]) -> tuple[Diagnostic, ...]:
@@ -91,10 +93,17 @@ def _lost_words(markdown: str, formulas: Iterable[Formula], printed: str) -> lis
     letters = "".join(re.findall("[a-z]+", printed.lower()))
     found = []
     for number, line in enumerate(unicodedata.normalize("NFKC", text).split("\n"), 1):
-        missing = [word for word in _WORD.findall(line) if word.lower() not in letters]
+        words = _WORD.findall(line)
+        missing = [word for word in words if word.lower() not in letters and not _is_torn(word.lower(), letters)]
         if missing:
             found.append((number, " ".join(missing)))
     return found
+
+
+def _is_torn(word: str, letters: str) -> bool:
+    """Say whether a word that is longer than a line stands in the pages in pieces: feet of pages tear it as well."""
+    pieces = [word[at : at + _PIECE] for at in range(0, len(word), _PIECE)]
+    return len(pieces) > 1 and 2 * sum(piece in letters for piece in pieces) > len(pieces)
 
 
 def _lost_lines(lines: list[str], shown: str, lost: Counter[str]) -> list[tuple[int, str]]:

@@ -12,6 +12,7 @@ local htmltables = require 'htmltables'
 local note = require 'note'
 local placeholders = require 'placeholders'
 local positions = require 'positions'
+local nested = require 'nested'
 local walk = require 'walk'
 local write = require 'write'
 local citations = require 'citations'
@@ -59,7 +60,8 @@ local function answer(request)
   note.start(request)
   citations.start(request)
   terms.start(request.text)
-  local doc = pandoc.read(request.text, FORMAT)
+  local doc = pandoc.read(nested.prepare(request.text), FORMAT)
+  nested.collect(doc.blocks)
   local content = prepare(doc.blocks, request.text)
   note.idents, note.shift = survey(content)
   crossrefs.survey(content, blocks.figure_in)

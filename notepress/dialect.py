@@ -17,17 +17,23 @@ from urllib.parse import unquote_plus
 from .equations import find_label
 from .errors import Diagnostic, error, warning
 from .fences import fenced_code
-from .mathtokens import with_percent_signs
+from .mathtokens import with_percent_signs, without_text
 from .model import Formula, Kind
 
 OPEN, CLOSE, FILLER = "\ufdd0", "\ufdd1", "\ufdd2"
+# What the converter puts in the place of a footnote within a footnote.
+_NESTED = "\ufdd8"
 # pandoc takes everything but letters, digits and space for punctuation, so this one is an (invisible) letter.
 JOINER = "\uffa0"
 
 _ENVIRONMENTS = "equation|align|alignat|flalign|gather|multline|eqnarray|math|displaymath"
+# These belong in a formula, and are one of their own only where nothing stands before them in their line.
+_BARE = "[dr]?cases|(?:sub)?numcases|subequations|split|aligned|alignedat|gathered|d?array|[pbBvV]?matrix|CD|tikzcd"
+# The second column of these is text.
+_CASES = re.compile(r"\\begin\{(?P<name>(?:sub)?numcases)\}.*?\\end\{(?P=name)\}", re.S)
 # Text in a formula may hold formulas.
 _BOX = (
-    r"\\(?:text[a-z]*|[mhf]box|f?colorbox(?:[ \t]*\{[^{}$\n]*\}){1,2})[ \t]*"
+    r"\\(?:text[a-z]*|[mhf]box|ce|pu|f?colorbox(?:[ \t]*\{[^{}$\n]*\}){1,2})[ \t]*"
     r"\{(?:[^{}$\n\\]|\\.|\{[^{}$\n]*\}|\$[^{}$\n]*\$)*\}"
 )
 # A comment of Obsidian: within a line, or lines of its own. Not `%%time`, a cell of Jupyter's.
@@ -43,11 +49,13 @@ _TOKEN = re.compile(
     | \$\$(?P<display>.+?)(?<!\\)\$\$
     | (?P<unclosed>\$\$)
     | \\begin\{(?P<env>(?:ENVIRONMENTS)\*?)\}(?P<inside>.*?)\\end\{(?P=env)\}
+    | \\begin\{(?P<bare>BARE)\}(?:(?!\n[ \t>]*\n).)+?\\end\{(?P=bare)\}
     | \\\[(?P<bracket>(?:(?!\n[ \t>]*\n).)+?)\\\]
     | \\\((?P<paren>(?:(?!\n[ \t>]*\n).)+?)\\\)
     | (?P<reference>\\(?:eq)?ref\{[^{}\n]+\})
-    | \$(?P<inline>(?>BOX|[^$\n\\`]|\\.|`(?!`)|\n(?![ \t>]*\n)){1,1000}?)\$(?![0-9])
+    | \$(?P<inline>(?>BOX|[^$\n\\`]|\\.|`(?!`)|\n(?![ \t>]*\n)){1,4000}?)\$(?![0-9])
     """.replace("ENVIRONMENTS", _ENVIRONMENTS)
+    .replace("BARE", _BARE)
     .replace("HIDDEN", HIDDEN)
     .replace("BOX", _BOX),
     re.VERBOSE | re.DOTALL,
@@ -72,7 +80,10 @@ _MATH_FENCE = re.compile(
 )
 # A closing `$$` this far away closes something else: a paragraph, a heading or a fence lies between.
 _STRUCTURE = re.compile(r"^[ \t>]*(?:\#{1,6}[ \t]|`{3}|~{3})", re.M)
+# Between two $$ on lines of their own and without an empty line, a dollar is a slip and not the edge of a formula.
+_OWN_LINES = re.compile(r"[ \t]*\n(?:[ \t>]*\S[^\n]*\n)+[ \t>]*")
 _SENTENCE, _MATH = re.compile("[，。；：？！]"), re.compile(r"[\\^_={}]")
+_WORDS = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}\s")
 _HANZI = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 
 _PUNCTUATION = "，。、；：？！…—·「」『』《》〈〉（）【】〔〕“”‘’％～"
@@ -96,7 +107,7 @@ class Protected:
 
 def protect(markdown: str, *, file: str) -> Protected:
     """Take the formulas out of a note; the result has the same number of lines."""
-    text = re.sub(f"[{OPEN}{CLOSE}{FILLER}{JOINER}]", "", markdown)
+    text = re.sub(f"[{OPEN}{CLOSE}{FILLER}{_NESTED}{JOINER}]", "", markdown)
     text = _MATH_FENCE.sub(r"\g<before>$$\g<inside>\g<after>$$", text)
     # A caption above its table would be read as the definition of the paragraph before it.
     text = _CAPTION.sub(rf"\1{JOINER}", text)
@@ -119,9 +130,9 @@ def protect(markdown: str, *, file: str) -> Protected:
             if match["unclosed"] or _is_runaway(match):
                 diagnostics.append(_unclosed(file, line, text))
             end = match.end()
-            if _is_runaway(match) or match["inline"]:
+            if _is_runaway(match) or match["inline"] or match["bare"]:
                 # What was taken for a formula is text, and may hold the start of a real one.
-                end = match.start() + (2 if match["display"] else 1)
+                end = match.start() + (2 if match["display"] or match["bare"] else 1)
             pieces.append(_join_emphasis(text[here : match.start()]) + text[match.start() : end])
         else:
             if re.search(r"\n[ \t>]*\n", match[0]):
@@ -183,7 +194,7 @@ def _formula(match: re.Match[str], line: int, column: int) -> Formula | None:
             if not inside.strip() or _is_runaway(match)
             else Formula(kind=Kind.DISPLAY, tex=_uncontained(inside, match), source=source, line=line, column=column)
         )
-    if match["env"]:
+    if match["env"] or (match["bare"] and _begins_its_line(match)):
         return Formula(kind=Kind.DISPLAY, tex=_uncontained(source, match), source=source, line=line, column=column)
     # Where Markdown takes one backslash for itself, authors write two.
     if (inside := match["bracket"] or match["double_bracket"]) is not None:
@@ -191,7 +202,7 @@ def _formula(match: re.Match[str], line: int, column: int) -> Formula | None:
     if (inside := match["paren"] or match["double_paren"]) is not None:
         return Formula(
             kind=Kind.INLINE,
-            tex=_uncontained(inside, match).strip(" \t"),
+            tex=_stripped(_uncontained(inside, match)),
             source=source,
             line=line,
             column=column,
@@ -199,17 +210,31 @@ def _formula(match: re.Match[str], line: int, column: int) -> Formula | None:
     if match["reference"]:
         return Formula(kind=Kind.INLINE, tex=source, source=source, line=line, column=column)
     if (inside := match["inline"]) is not None:
-        spaced = inside[0].isspace() or inside[-1].isspace()
-        if not inside.strip() or (spaced and (_HANZI.search(inside) or inside[0].isspace() != inside[-1].isspace())):
+        # `\ ` is a command.
+        before, after = inside[0].isspace(), inside[-1].isspace() and inside[-2:-1] != "\\"
+        if not inside.strip() or (
+            (before or after) and (_HANZI.search(inside) or (before != after and _is_prose(inside)))
+        ):
             return None
         # From one price to another dollar: a number, and a sentence that goes on.
         if inside[0].isdecimal() and _SENTENCE.search(inside) and not _MATH.search(inside):
             return None
-        tex = _uncontained(inside, match).strip(" \t")
+        tex = _stripped(_uncontained(inside, match))
         # GitHub's other way: $`…`$.
         tex = tex[1:-1] if len(tex) > 2 and tex[0] == tex[-1] == "`" else tex
         return Formula(kind=Kind.INLINE, tex=tex, source=source, line=line, column=column)
     return None
+
+
+def _is_prose(inside: str) -> bool:
+    """Say whether what stands between dollars, with a space at one end only, is rather text between prices or names."""
+    letter = len(inside.strip()) == 1 and inside.strip().isalpha()
+    return _WORDS.search(inside) is not None or not (letter or _MATH.search(inside))
+
+
+def _stripped(tex: str) -> str:
+    stripped = tex.strip(" \t")
+    return stripped + " " if stripped.endswith("\\") and not stripped.endswith("\\\\") else stripped
 
 
 def _is_alone(match: re.Match[str]) -> bool:
@@ -234,8 +259,9 @@ def _is_runaway(match: re.Match[str]) -> bool:
     inside = match["display"]
     if not inside:
         return False
-    # A single dollar is the edge of another formula, unless it stands in \text{…}.
-    dollar = re.search(r"(?<!\\)\$", re.sub(rf"{_BOX}|\\(?:text|mbox)\w*\{{[^}}]*\}}", "", inside))
+    # A single dollar is the edge of another formula, unless it stands in text of this one.
+    plain = without_text(re.sub(_BOX, "", _CASES.sub("", inside))) if "$" in inside else ""
+    dollar = re.search(r"(?<!\\)\$", plain) and not _OWN_LINES.fullmatch(inside)
     return bool(dollar or _STRUCTURE.search(inside))
 
 
@@ -250,6 +276,11 @@ def _unclosed(file: str, line: int, text: str) -> Diagnostic:
         excerpt=excerpt,
         hint="write $$ after the formula as well",
     )
+
+
+def _begins_its_line(match: re.Match[str]) -> bool:
+    before = match.string[match.string.rfind("\n", 0, match.start()) + 1 : match.start()]
+    return re.fullmatch(r"(?:[ \t]*>|[ \t]*(?:[-*+]|\d+[.)])[ \t]+)*[ \t]*", before) is not None
 
 
 def _quote_depth(match: re.Match[str]) -> int:

@@ -18,7 +18,7 @@ _TAG = re.compile(r"\\tag(\*?)[ \t]*\{")
 _NUMBER = re.compile(r"\\eqnumber\{(\d+)\}\{(\\eqdest\{[^{}]*\}\{[^{}]*\})\}")
 _UNNUMBERED = re.compile(r"\\(?:tag\*?[ \t]*\{|notag\b|nonumber\b)")
 # An outer environment counts one for all of it, or one for each row.
-_OUTER = re.compile(r"\s*\\begin\{(?P<name>equation|multline|align|alignat|flalign|gather|eqnarray)\}")
+_OUTER = re.compile(r"\s*\\begin\{(?P<name>equation|multline|align|alignat|flalign|gather|eqnarray|subequations)\}")
 _REFERENCE = re.compile(r"\\(?P<command>eqref|ref)\s*\{\s*(?P<ident>[^{}]*?)\s*\}")
 # Environments that are displays of their own, and those that stand inside one.
 _INNER = {
@@ -150,6 +150,8 @@ def _numbers_taken(tex: str) -> int:
     outer = _OUTER.match(tex)
     if not outer:
         return 0
+    if outer["name"] == "subequations":
+        return 1
     if outer["name"] in _ONE_NUMBER:
         return 0 if _UNNUMBERED.search(tex) else 1
     inside = tex[outer.end() : tex.rindex("\\end{")]

@@ -10,16 +10,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from html import unescape
 
 from .definitions import END, Known, own_name, own_names
 from .errors import Diagnostic, error, warning
 from .forbidden import find_forbidden
 from .latex import escape, escape_uri
 from .mathrows import shaped
-from .mathtokens import Environment, Item, UnbalancedError, Written, parse, tokens, written
+from .mathtokens import Environment, Group, Item, Numbered, UnbalancedError, Written, numbered, parse, tokens, written
 from .model import Formula, Kind
+from .placing import place_in_source
 from .tidying import OUTER, Found, Place, rows, tidy
 
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|le|ge|ne|times|minus|#\d{1,6}|#x[0-9A-Fa-f]{1,5});")
+_DELIMITERS = frozenset(("\\left", "\\right"))
+# A display of more rows may be higher than what is left of a page, or than a page.
+_MANY_ROWS = 25
+# Environments that are a box, and those with the same rows that a page may end in.
+_BREAKABLE = {"aligned": "align*", "split": "align*", "alignedat": "alignat*", "gathered": "gather*"}
 # Browsers measure in pixels of 1/96 inch; a bp is 1/72.
 # Full-width twins of what TeX obeys. Made plain before anything is looked for, so that no command hides behind one.
 _ACTIVE = {ord("＼"): "\\", ord("＾"): "^"}
@@ -81,19 +89,18 @@ def _prepare(number: int, formula: Formula, note: _Note) -> Formula:
     if (bad := find_forbidden(renamed)) is not None:
         # Nothing that it defines may come back elsewhere.
         note.known.go_back(before)
-        line = formula.line + "".join(renamed[:bad]).count("\n")
         note.diagnostics.append(
             error(
                 "forbidden-command",
                 f"{renamed[bad]} is not allowed in a formula",
                 hint="a formula may not read, write, run programs or change TeX itself",
-                **_where(note, line, renamed[bad]),
+                **_where(note, formula, renamed[: bad + 1]),
             )
         )
         note.rejected.add(number)
         return formula
     try:
-        items = parse(renamed)
+        items = parse(numbered(renamed, _DELIMITERS) if "\\left" in renamed or "\\right" in renamed else renamed)
     except UnbalancedError:
         # `structure` finds the place and names it.
         return replace(formula, tex=_unbroken("".join(renamed)))
@@ -101,13 +108,13 @@ def _prepare(number: int, formula: Formula, note: _Note) -> Formula:
     arity = {own_name(command): count for command, count in note.known.arity.items()}
     kind, made = _shaped(formula.kind, items, Place(found=found, arity=arity), note)
     for lonely in found.lonely:
-        line = formula.line + max(formula.source[: formula.source.find(lonely)].count("\n"), 0)
+        assert isinstance(lonely, Numbered)
         note.diagnostics.append(
             warning(
                 "unpaired-delimiter",
                 f"{lonely} without its other half in this row or cell",
                 hint="write \\left. or \\right. where no delimiter is wanted",
-                **_where(note, line, lonely),
+                **_where(note, formula, renamed[: lonely.number + 1]),
             )
         )
     return replace(formula, kind=kind, tex=_unbroken(written(made)))
@@ -116,7 +123,11 @@ def _prepare(number: int, formula: Formula, note: _Note) -> Formula:
 def _uncommented(formula: Formula, note: _Note) -> list[str]:
     """Drop comments, which in one line with what follows the formula would hide it."""
     out: list[str] = []
-    flat = tokens(_PIXELS.sub(lambda match: f"{match[1]}{float(match[2]) * 0.75:g}bp", formula.tex.translate(_ACTIVE)))
+    tex = formula.tex.translate(_ACTIVE)
+    if "&" in tex and ";" in tex:
+        # Pages of HTML want these in formulas as well.
+        tex = _ENTITY.sub(lambda match: "~" if match[0] == "&nbsp;" else unescape(match[0]), tex)
+    flat = tokens(_PIXELS.sub(lambda match: f"{match[1]}{float(match[2]) * 0.75:g}bp", tex))
     here = 0
     while here < len(flat):
         if flat[here] == "\\href" and flat[here + 1 : here + 2] == ["{"] and "}" in flat[here:]:
@@ -134,7 +145,6 @@ def _uncommented(formula: Formula, note: _Note) -> list[str]:
             out.append(flat[here])
             here += 1
             continue
-        line = formula.line + "".join(flat[:here]).count("\n")
         end = here
         while end < len(flat) and "\n" not in flat[end]:
             end += 1
@@ -144,7 +154,7 @@ def _uncommented(formula: Formula, note: _Note) -> list[str]:
                     "comment-in-math",
                     "% hides the rest of its line of the formula",
                     hint="write \\% for a percent sign",
-                    **_where(note, line, "%"),
+                    **_where(note, formula, flat[: here + 1]),
                 )
             )
         here = end
@@ -165,10 +175,14 @@ def _shaped(kind: Kind, items: tuple[Item, ...], place: Place, note: _Note) -> t
     alone = body[bare[0]] if len(bare) == 1 else None
     if isinstance(alone, Environment):
         tagged = re.search(r"\\(?:tag|label)\b", written(alone.body))
-        names = {"aligned": "align*", "split": "align*", "gathered": "gather*"} if tagged else {}
-        name = names.get(alone.name, alone.name)
+        high = alone.body.count("\\\\") > _MANY_ROWS
+        name = _BREAKABLE.get(alone.name, alone.name) if tagged or high else alone.name
         if name == "prooftree":
             return Kind.ENVIRONMENT, [*definitions, *body]
+        if name == "subequations":
+            parts = [part for item in alone.body for part in _subequation(item, place)]
+            labels = [Written(label) for label in place.found.labels]
+            return Kind.ENVIRONMENT, [*tidy(definitions, place), Environment(name, (*labels, *parts))]
         if name in OUTER:
             outer = _outer(Environment(name, alone.body), place)
             return Kind.ENVIRONMENT, [*tidy(definitions, place), *body[: bare[0]], *outer, *body[bare[0] + 1 :]]
@@ -178,16 +192,33 @@ def _shaped(kind: Kind, items: tuple[Item, ...], place: Place, note: _Note) -> t
 
 def _display(made: list[Item], place: Place, note: _Note) -> tuple[Kind, list[Item]]:
     """Set a display that is no environment of its own: with rows, a tag or a number where it has them."""
+    breakable = made.count("\\\\") > _MANY_ROWS
     if "&" in made or "\\\\" in made:
         name = "aligned" if "&" in made else "gathered"
-        made = shaped(name, made)
+        made = shaped(_BREAKABLE[name] if breakable else name, made)
+    elif _rows_within(made) > _MANY_ROWS:
+        made = [Written("\\npfit{"), *made, Written("}")]
     labels = [label for label in place.found.labels if label[label.index("{") + 1 : -1] in note.referenced]
     tag, rest = place.found.tags[:1], place.found.tags[1:]
     extra = [Written(f"\\quad({more[more.index('{') + 1 : -1]})") for more in rest]
     end = [*extra, *[Written(part) for part in (*tag, *labels[:1])]]
+    if breakable:
+        # The number, if it has one, is that of the last row.
+        first = made[0]
+        assert isinstance(first, Environment)
+        return Kind.ENVIRONMENT, [replace(first, body=(*first.body, *end)), *made[1:]]
     if labels and not tag:
         return Kind.ENVIRONMENT, [Written("\\begin{equation}"), *made, *end, Written("\\end{equation}")]
     return Kind.DISPLAY, [*made, *end]
+
+
+def _rows_within(items: Sequence[Item]) -> int:
+    """Return how many rows the highest environment has."""
+    found = 0
+    for item in items:
+        if isinstance(item, Group | Environment):
+            found = max(found, item.body.count("\\\\"), _rows_within(item.body))
+    return found
 
 
 def _outer(item: Environment, place: Place) -> list[Item]:
@@ -204,6 +235,14 @@ def _outer(item: Environment, place: Place) -> list[Item]:
     if name.rstrip("*") == "eqnarray" and columns > 2:
         name = "align" + "*" * name.endswith("*")
     return rows(Environment(name, item.body), replace(place, numbered=True))
+
+
+def _subequation(item: Item, place: Place) -> list[Item]:
+    """Mend a part of subequations, which are displays themselves; anything else in them becomes one."""
+    if isinstance(item, Environment):
+        return _outer(item, place) if item.name in OUTER else _outer(Environment("equation", (item,)), place)
+    # A label that stands between them; its braces are the next item.
+    return [item] if isinstance(item, Group) or item == "\\label" or str(item).isspace() else []
 
 
 def _cells(body: Sequence[Item]) -> list[list[Item]]:
@@ -235,12 +274,10 @@ def _unbroken(tex: str) -> str:
     return re.sub(r"\n[ \t]*(?=\n)", "\n%", tex)
 
 
-def _where(note: _Note, line: int, token: str) -> dict[str, object]:
-    """Return the fields of a diagnostic that say where a token of a formula stands."""
-    excerpt = note.lines[line - 1] if 0 < line <= len(note.lines) else ""
-    return {
-        "file": note.file,
-        "line": line,
-        "column": excerpt.translate(_ACTIVE).find(token) + 1 or None,
-        "excerpt": excerpt,
-    }
+def _where(note: _Note, formula: Formula, read: Sequence[str]) -> dict[str, object]:
+    """Return the fields of a diagnostic that say where the last of some tokens stands, with which a formula begins."""
+    # A character for a character, so nothing moves.
+    formula = replace(formula, source=formula.source.translate(_ACTIVE))
+    place = place_in_source(formula, "".join(read), read[-1], [line.translate(_ACTIVE) for line in note.lines])
+    excerpt = note.lines[place.line - 1] if 0 < place.line <= len(note.lines) else ""
+    return {"file": note.file, "line": place.line, "column": place.column, "excerpt": excerpt}

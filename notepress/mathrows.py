@@ -25,6 +25,11 @@ def after_space(items: Sequence[Item], here: int) -> int:
     return here
 
 
+def one_line(body: Sequence[Item]) -> tuple[Item, ...]:
+    r"""Return what stands in a group with a space for each \\: there are no rows, and TeX would print a sign for it."""
+    return tuple(Written("\\;") if item == "\\\\" else item for item in body) if "\\\\" in body else tuple(body)
+
+
 def shaped(name: str, body: list[Item]) -> list[Item]:
     """Give rows that are tidy themselves an environment that has room for them."""
     body = _without_last_break(body)

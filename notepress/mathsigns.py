@@ -26,6 +26,8 @@ _TEXT = re.compile(
 # Breaks the line as \\ does; TeX raises, moves and centres boxes, previews mathematics.
 _OURS: dict[Item, str] = {
     "\\newline": "\\\\",
+    # Written for Markdown, which would take a star for its own.
+    "\\*": "*",
     **{f"\\{name}": f"\\np{name}" for name in ("raise", "lower", "moveleft", "moveright", "vcenter", "url")},
 }
 

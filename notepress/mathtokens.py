@@ -7,7 +7,7 @@ hanzi for letters as well.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\\|\s+|.", re.DOTALL)
@@ -17,6 +17,24 @@ class Written(str):
     """TeX of our own making: no pass looks into it."""
 
     __slots__ = ()
+
+
+class Numbered(str):
+    """A token that knows which of its formula's tokens it is, so that something can be said of it."""
+
+    __slots__ = ("number",)
+
+    number: int
+
+
+def numbered(flat: Sequence[str], names: Container[str]) -> list[str]:
+    """Let the tokens of these names know their place."""
+    out = list(flat)
+    for at, token in enumerate(flat):
+        if token in names and not isinstance(token, Written):
+            out[at] = made = Numbered(token)
+            made.number = at
+    return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +97,21 @@ ARITY = {
 
 class UnbalancedError(Exception):
     """Braces or environments do not match: TeX will say where."""
+
+
+def without_text(tex: str) -> str:
+    r"""Leave out what stands in \text{…} and its like, where a dollar begins a formula of its own."""
+    flat = tokens(tex)
+    out, here = [], 0
+    while here < len(flat):
+        out.append(flat[here])
+        here += 1
+        if name_of(out[-1]) in TEXTS | BOXES and "{" in flat[here : here + 2]:
+            try:
+                here = group_end(flat, flat.index("{", here))
+            except UnbalancedError:
+                return tex
+    return "".join(out)
 
 
 def tokens(tex: str) -> list[str]:

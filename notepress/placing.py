@@ -21,6 +21,13 @@ _PLACEHOLDER = re.compile(f"{OPEN}(\\d+){CLOSE}")
 # A display whose sentence goes on, as its last mark says, and after it the beginning of a paragraph: text or a formula.
 _GOES_ON = re.compile(r"[,，;；]\s*(?:\\end\{[^{}]*\}\s*)*(?:\$\$|\\\])?\s*(?:\{#[^{}]*\})?\s*")
 _TEXT_FOLLOWS = re.compile(rf"\n\n(?:%@=?\d+\n)*(?:{OPEN}|[^\W\d_]|[(（“])")
+# What a display has that can't become lines of a paragraph: rows, a number, a place that others refer to.
+_OF_ROWS = re.compile(r"&|\\\\|\\(?:tag|label|eqnumber|notag|nonumber|newline|cr)(?![A-Za-z])")
+_COMMAND = re.compile(r"\\[A-Za-z]+|[{}\s^_]")
+# So many signs, commands counted as one, may be wider than a line.
+_MAY_BE_WIDE = 60
+# Source is broken after so many signs without a space.
+_UNBROKEN = re.compile(r"(\S{40})(?=\S)")
 _DELIMITERS = {Kind.INLINE: ("\\(", "\\)"), Kind.DISPLAY: ("\\[", "\\]"), Kind.ENVIRONMENT: ("", "")}
 
 
@@ -81,19 +88,31 @@ def _goes_on(formula: Formula) -> bool:
 
 def _as_math(formula: Formula) -> str:
     opening, closing = _DELIMITERS[formula.kind]
+    if formula.kind is Kind.DISPLAY and len(formula.tex) > _MAY_BE_WIDE and _is_long_line(formula.tex):
+        opening, closing = r"\nplongdisplay{", "}"
     return f"{opening}{formula.tex}{closing}"
+
+
+def _is_long_line(tex: str) -> bool:
+    """Say whether a display is one line that may be wider than the page."""
+    return len(_COMMAND.sub("", tex)) + tex.count("\\") > _MAY_BE_WIDE and not _OF_ROWS.search(tex)
 
 
 def _in_box(formula: Formula) -> str:
     if formula.kind is Kind.INLINE:
         # A line without anything on it would end the paragraph.
-        lines = [escape(line) if line.strip() else "%" for line in formula.source.split("\n")]
+        lines = [_source_line(line) if line.strip() else "%" for line in formula.source.split("\n")]
         return r"\rejectedmath{" + "\n".join(lines) + "}"
-    lines = [str(escape(line.strip())) for line in formula.source.split("\n")]
+    lines = [_source_line(line.strip()) for line in formula.source.split("\n")]
     if formula.label:
         # What refers to it leads here.
         lines[0] = rf"\linedest{{{dest_name(formula.label)}}}{lines[0]}"
     return r"\rejecteddisplay{" + "\n".join(rf"\rejectedline{{{line}}}" for line in lines) + "}"
+
+
+def _source_line(line: str) -> str:
+    """Return a line of a formula's source for print; TeX would not break it where it has no spaces."""
+    return r"\codebreak{}".join(escape(piece) for piece in _UNBROKEN.sub("\\1\0", line).split("\0"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

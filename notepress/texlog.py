@@ -12,6 +12,7 @@ from .errors import Diagnostic, error, info, warning
 from .fontpackages import glyph_hint
 from .model import Place
 from .placing import place_in_source
+from .signs import find_sign
 from .texerrors import explain, repeated_label, unknown_label
 
 TEX_MAIN_FILE = "body.tex"
@@ -230,14 +231,14 @@ class _Reader:
         found = []
         for code in dict.fromkeys(match["code"] for match in _MISSING.finditer(self.log)):
             char = chr(int(code, 16))
-            line = next((number for number, text in enumerate(self.source, 1) if char in text), None)
+            place = find_sign(char, self.document.formulas, self.source)
             diagnostic = warning(
                 "missing-glyph",
-                f"no font has {char} (U+{code})",
+                f"no font has {char if char.isprintable() else 'this sign'} (U+{code})",
                 file=self.document.source_map.file,
-                line=line or 1,
-                column=self.source[line - 1].index(char) + 1 if line else None,
-                excerpt=self._excerpt(line) if line else None,
+                line=place.line,
+                column=place.column,
+                excerpt=place.excerpt,
                 hint=glyph_hint(int(code, 16)),
             )
             found.append(Finding(diagnostic=diagnostic))

@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .mathrows import ROWS, after_space, shaped
+from .mathchemistry import chemical
+from .mathlooks import TEXT_FONTS, bolder, coloured, with_greek
+from .mathrows import ROWS, after_space, one_line, shaped
 from .mathsigns import mended_sign
 from .mathtokens import ARITY, BOXES, NAMED, TEXTS, Environment, Group, Item, Written, name_of, written
 
@@ -26,10 +28,23 @@ _OPENING: dict[Item, str] = {"$": "$", "\\(": "\\)"}
 _SIGNS = {"_": "\\_", "^": "\\textasciicircum{}", "&": "\\&", "#": "\\#", "$": "\\$"}
 # Where an argument is missing, these come after it.
 _NO_OPERANDS: frozenset[Item] = frozenset(("&", "\\\\", "\\tag", "\\label", "\\left", "\\right", "\\middle"))
-# What these take is no number to be made bold: it is a length, a name, or bold already.
-_LENGTHS = frozenset(("hspace", "mspace", "vspace", "rule", "raisebox", "hskip", "kern", "color", "text", "symbf"))
-_HEXADECIMAL = re.compile(r"\\?#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")
-_RGB = re.compile(r"rgb\((\d{1,3}),\s*(\d{1,3}),\s*(\d{1,3})\)")
+# TeX's own, which take a sign or a brace: not \mathop\lim.
+_PRIMITIVES = frozenset(
+    (
+        "mathop",
+        "mathbin",
+        "mathrel",
+        "mathord",
+        "mathopen",
+        "mathclose",
+        "mathpunct",
+        "mathinner",
+        "underline",
+        "overline",
+    )
+)
+_SLIPS = frozenset(("\\_", "\\\\", "\\not"))
+_THIN = frozenset(("\\!", "\\,", "\\:", "\\;"))
 # Plain TeX's commands, whose argument has rows.
 _MATRICES = {name: name for name in ("matrix", "pmatrix", "cases")}
 
@@ -90,14 +105,21 @@ def _texted(items: Sequence[Item], place: Place) -> list[Item]:
 def _step(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item], int]:
     item = items[here]
     if isinstance(item, Group):
-        return [Group(tuple(tidy(item.body, replace(place, numbered=False))))], here + 1
+        made = tuple(tidy(item.body, replace(place, numbered=False)))
+        return [Group(made if _is_argument(items, here) else one_line(made))], here + 1
     if isinstance(item, Environment):
         return environment(item, place), here + 1
     if isinstance(item, Written):
         return [item], here + 1
     if item in {"_", "^"}:
         return _script(items, here, place)
+    if item[0] != "\\":
+        return mended_sign(items, here), here + 1
+    if item in _SLIPS and (mended := _slip(items, here, place)):
+        return mended
     name = name_of(item)
+    if name in {"rm", "it", "sf", "tt"}:
+        return [item, *tidy(with_greek(items[here + 1 :], name), place)], len(items)
     if name in {"tag", "label", "notag", "nonumber"}:
         return _number(items, here, place)
     if (
@@ -109,6 +131,29 @@ def _step(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item], i
     if name in BOXES or name in TEXTS or name in NAMED or ARITY.get(name) or place.arity.get(item):
         return _operand(items, here, place)
     return mended_sign(items, here), here + 1
+
+
+def _slip(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item], int] | None:
+    r"""Mend what is written for others: \_ and \\{ for Markdown, which takes backslashes for itself; \not\!p."""
+    item, here = items[here], here + 1
+    if item == "\\not":
+        # What is struck out comes next.
+        while here < len(items) and (items[here] in _THIN or str(items[here]).isspace()):
+            here += 1
+        return [item], here
+    group = items[here] if here < len(items) else None
+    if item == "\\_" and isinstance(group, Group):
+        return _script(["_", group], 0, place)[0], here + 1
+    if item == "\\\\" and isinstance(group, Group) and group.body[-1:] == ("\\\\",):
+        return ["\\{", *tidy(group.body[:-1], replace(place, numbered=False)), "\\}"], here + 1
+    return None
+
+
+def _is_argument(items: Sequence[Item], here: int) -> bool:
+    """Say whether a group may be the argument of a command that nobody knows, or the body of a definition."""
+    before = items[max(here - 2, 0) : here]
+    last = before[-1] if before else ""
+    return isinstance(last, str) and (last[:1] == "\\" or last == "]" or before[:1] == ["#"])
 
 
 def _script(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item], int]:
@@ -126,9 +171,8 @@ def _script(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item],
     if name_of(items[at]) == "left":
         end = _right(items, at)
         return [sign, *spaces, Group(tuple(tidy(items[at:end], place)))], end
-    if isinstance(items[at], Group):
-        made, end = _step(items, at, place)
-        return [sign, *spaces, *made], end
+    if isinstance(group := items[at], Group):
+        return [sign, *spaces, Group(one_line(tidy(group.body, replace(place, numbered=False))))], at + 1
     if name_of(items[at]) or isinstance(items[at], Environment):
         made, end = _step(items, at, replace(place, numbered=False))
         return [sign, *spaces, Group(tuple(made))], end
@@ -150,10 +194,7 @@ def _operand(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item]
     command = items[here]
     assert isinstance(command, str)
     if name_of(command) in {"ce", "pu"} and (at := after_space(items, here + 1)) < len(items):
-        # A language of its own, of which mhchem has the part for chemistry only; in units, a space is a product.
-        plain = written(items[at : at + 1])
-        plain = plain if command == "\\ce" else re.sub(r"(?<=\S) +(?=\S)", r"\\,", plain)
-        return [command, *items[here + 1 : at], Written(plain)], at + 1
+        return [command, *items[here + 1 : at], Written(chemical(command, written(items[at : at + 1])))], at + 1
     if command == "\\unicode" and (
         code := re.match(r"\\unicode(?:\[[^]]*\])*\{x?([0-9A-Fa-f]+)\}", written(items[here:]))
     ):
@@ -189,41 +230,19 @@ def _operand(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item]
             here = at + 1
         else:
             made, here = _step(items[: at + 1], at, replace(place, numbered=False, text=text))
-            out += made
-    bold = [_bold(item) for item in out[1:]] if name in {"boldsymbol", "bm"} else out[1:]
-    return _coloured([command, *bold], name), here
+            out += _argument(name, argument, made) if name in ARITY and not text and name != "substack" else made
+    if name in {"boldsymbol", "bm"}:
+        out[1:] = [bolder(item) for item in out[1:]]
+    elif name in TEXT_FONTS:
+        out[1:] = with_greek(out[1:], name)
+    return coloured(out, name), here
 
 
-def _bold(item: Item, after: str = "") -> Item:
-    """Write digits as what is bold of them: bold italic, which letters become, has none. Lengths stay."""
-    if isinstance(item, Group) and after not in _LENGTHS:
-        names = ["", *("#" if before == "#" else name_of(before) or "" for before in item.body)]
-        return Group(tuple(_bold(one, name) for one, name in zip(item.body, names, strict=False)))
-    # #1 is a parameter.
-    if isinstance(item, str) and item.isdecimal() and item.isascii() and after != "#":
-        return Group((Written(f"\\symbf{{{item}}}"),))
-    return item
-
-
-def _coloured(out: list[Item], name: str) -> list[Item]:
-    """Write colours as xcolor wants them: #f00, rgb(255,0,0) and names that it may not know."""
-    if name not in {"color", "textcolor", "colorbox", "fcolorbox"}:
-        return out
-    made: list[Item] = []
-    left = 2 if name == "fcolorbox" else 1
-    for item in out:
-        colour = written(item.body).strip() if isinstance(item, Group) and left else None
-        left -= colour is not None
-        if colour and (hexadecimal := _HEXADECIMAL.fullmatch(colour)):
-            digits = hexadecimal[1] if len(hexadecimal[1]) == 6 else "".join(2 * d for d in hexadecimal[1])
-            made.append(Written(f"[HTML]{{{digits.upper()}}}"))
-        elif colour and (numbers := _RGB.fullmatch(colour)):
-            made.append(Written(f"[RGB]{{{','.join(numbers.groups())}}}"))
-        elif colour and re.fullmatch(r"[A-Za-z]+", colour):
-            made.append(Written(f"{{\\npcolor{{{colour}}}}}"))
-        else:
-            made.append(item)
-    return made
+def _argument(name: str, given: Item, made: list[Item]) -> list[Item]:
+    """Return an argument of a command as what TeX takes for one: a single line, in braces where it has to be."""
+    if isinstance(given, Group):
+        return [Group(one_line(one.body)) if isinstance(one, Group) else one for one in made]
+    return [Group(tuple(made))] if name_of(given) and name in _PRIMITIVES else made
 
 
 def _number(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item], int]:
@@ -248,6 +267,8 @@ def _number(items: Sequence[Item], here: int, place: Place) -> tuple[list[Item],
 
 def _delimited(items: list[Item], place: Place) -> list[Item]:
     r"""Give every \left and \right of a cell its other half; braces end a cell as well."""
+    if "\\left" not in items and "\\right" not in items:
+        return items
     out: list[Item] = []
     cell: list[Item] = []
     for item in [*items, "&"]:
@@ -260,14 +281,19 @@ def _delimited(items: list[Item], place: Place) -> list[Item]:
 
 
 def _paired(cell: list[Item], place: Place) -> list[Item]:
-    depth = missing = 0
+    open_ones: list[str] = []
+    lonely: list[str] = []
     for item in cell:
-        depth += {"left": 1, "right": -1}.get(name_of(item), 0)
-        if depth < 0:
-            depth, missing = 0, missing + 1
-    if depth or missing:
-        place.found.lonely.append("\\left" if depth else "\\right")
-    return [*[Written("\\left.")] * missing, *cell, *[Written("\\right.")] * depth]
+        if not isinstance(item, str) or item not in {"\\left", "\\right"}:
+            continue
+        if item == "\\left":
+            open_ones.append(item)
+        elif open_ones:
+            open_ones.pop()
+        else:
+            lonely.append(item)
+    place.found.lonely += (open_ones or lonely)[:1]
+    return [*[Written("\\left.")] * len(lonely), *cell, *[Written("\\right.")] * len(open_ones)]
 
 
 def environment(item: Environment, place: Place) -> list[Item]:

@@ -58,11 +58,11 @@ local function figure(image, line)
   local caption = caption_of(image)
   if caption or labelled then
     out:insert(raw('\\setcounter{figure}{' .. crossrefs.counter('fig', image.identifier) .. '}\\caption{'))
-    local noted = note.late_count
+    local noted, waiting = note.late_count, note.late_notes
     note.late_notes = true
     out:extend(walk.inlines(caption or {}, line))
-    note.late_notes = false
-    out:insert(raw(note.late_count > noted and '}\\nplatenotes{}\n' or '}\n'))
+    note.late_notes = waiting
+    out:insert(raw(note.late_count > noted and not waiting and '}\\nplatenotes{}\n' or '}\n'))
   end
   out:insert(raw '\\end{notefigure}')
   return pandoc.Plain(out)

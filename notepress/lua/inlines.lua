@@ -5,6 +5,7 @@ local colours = require 'colours'
 local crossrefs = require 'crossrefs'
 local html = require 'html'
 local mentions = require 'mentions'
+local nested = require 'nested'
 local note = require 'note'
 local placeholders = require 'placeholders'
 local positions = require 'positions'
@@ -137,6 +138,30 @@ end
 
 walk.code = breakable
 
+-- No word of a language is so long; TeX would look for hyphens in it until the time is over, or break down.
+local ENDLESS = 60
+
+-- Text whose endless words may be broken anywhere.
+local function with_breaks(text)
+  if #text <= ENDLESS or not text:find(('[!-~]'):rep(ENDLESS)) then
+    return { pandoc.Str(text) }
+  end
+  local made = {}
+  local here = 1
+  for from, word, to in text:gmatch '()([!-~]+)()' do
+    if #word > ENDLESS then
+      made[#made + 1] = here < from and pandoc.Str(text:sub(here, from - 1)) or nil
+      for at = from, to - 1, WHOLE do
+        made[#made + 1] = at > from and raw '\\codebreak{}' or nil
+        made[#made + 1] = pandoc.Str(text:sub(at, math.min(at + WHOLE, to) - 1))
+      end
+      here = to
+    end
+  end
+  made[#made + 1] = here <= #text and pandoc.Str(text:sub(here)) or nil
+  return made
+end
+
 local CONTAINERS = { Emph = true, Strong = true, Underline = true, Strikeout = true, Superscript = true,
   Subscript = true, SmallCaps = true, Quoted = true, Span = true }
 
@@ -174,10 +199,15 @@ local function convert_inline(inline, line)
     return breakable(placeholders.restore(inline.text))
   elseif tag == 'Note' then
     note.lines_shifted = true
-    note.in_footnote = true
+    local outer, noted, late = note.in_footnote, note.late_count, note.late_notes
+    -- A footnote within a footnote: TeX would set its mark and forget its text.
+    note.in_footnote, note.late_notes = true, true
     inline.content = walk.blocks(inline.content, { unmarked = true })
-    note.in_footnote = false
-    return { note.late_notes and late_note(inline) or inline }
+    note.in_footnote, note.late_notes = outer, late
+    if late then
+      return { late_note(inline) }
+    end
+    return { inline, note.late_count > noted and raw '\\nplatenotes{}' or nil }
   elseif tag == 'Underline' then
     return html.underlined(walk.inlines(inline.content, line))
   elseif tag == 'Strikeout' then
@@ -206,6 +236,17 @@ local function check_footnotes(text, line)
   end
 end
 
+-- A footnote within a footnote; its mark as text where it is within itself.
+local function nested_note(number, line)
+  local footnote, one = nested.open(number)
+  if not footnote then
+    return { pandoc.Str('[^' .. one.label .. ']') }
+  end
+  local made = convert_inline(footnote, line)
+  nested.close(one)
+  return made
+end
+
 function walk.inlines(content, line)
   local out = pandoc.Inlines {}
   local flat, breaks, tags, texts = inlines.flatten(content)
@@ -231,7 +272,11 @@ function walk.inlines(content, line)
           out:insert(raw('%@' .. line .. '\n'))
         end
       elseif tag == 'Str' and placeholders.may_have(texts[index]) then
-        out:extend(placeholders.prose(texts[index]))
+        for _, piece in ipairs(placeholders.prose(texts[index])) do
+          out:extend(piece.format == 'nested' and nested_note(piece.text, line) or { piece })
+        end
+      elseif tag == 'Str' and #texts[index] > ENDLESS then
+        out:extend(with_breaks(texts[index]))
       elseif tag == 'Str' or tag == 'Space' then
         out:insert(inline)
       else

@@ -54,6 +54,8 @@ function note.start(request)
   note.in_link = false
   -- Whether footnotes wait for the end of their table, and how many did.
   note.late_notes, note.late_count = false, 0
+  -- Footnotes within footnotes (see nested.lua), and which of them are being converted.
+  note.nested, note.open_notes = {}, {}
   -- A footnote has added lines to the current paragraph.
   note.lines_shifted = false
   -- Whether every span is one of those that carry positions: then none needs to be looked at for it.

@@ -4,7 +4,7 @@ local note = require 'note'
 
 local placeholders = {}
 
-local OPEN, CLOSE, FILLER, JOINER = '\u{FDD0}', '\u{FDD1}', '\u{FDD2}', '\u{FFA0}'
+local OPEN, CLOSE, FILLER, NESTED, JOINER = '\u{FDD0}', '\u{FDD1}', '\u{FDD2}', '\u{FDD8}', '\u{FFA0}'
 
 -- The first bytes of all of these; what has none of them is plain text.
 local SPECIAL = '[\xEF][\xB7\xBE]'
@@ -23,7 +23,7 @@ end
 
 -- Put the characters of the file back where a placeholder met a place that is no prose.
 function placeholders.restore(text)
-  if not text:find(OPEN, 1, true) and not text:find(FILLER, 1, true) and not text:find(JOINER, 1, true) then
+  if not text:find(SPECIAL) then
     return text
   end
   local function source_line(number, offset)
@@ -41,6 +41,9 @@ function placeholders.restore(text)
     return source_line(number, 0)
   end)
   text = text:gsub(FILLER .. '(%d+)%.(%d+)' .. CLOSE, source_line)
+  text = text:gsub(NESTED .. '(%d+)' .. CLOSE, function(number)
+    return '[^' .. note.nested[tonumber(number)].label .. ']'
+  end)
   return (text:gsub(JOINER, ''))
 end
 
@@ -54,13 +57,13 @@ local function formula_inline(number)
   return pandoc.RawInline('latex', OPEN .. number .. CLOSE)
 end
 
--- Split the text of a Str at its placeholders.
+-- Split the text of a Str at its placeholders. Those of footnotes come as raw inlines of the format `nested`.
 function placeholders.prose(text)
   local out = pandoc.Inlines {}
   text = text:gsub(FILLER .. '%d+%.%d+' .. CLOSE, ''):gsub(JOINER, '')
   local here = 1
   while true do
-    local from, to, number = text:find(OPEN .. '(%d+)' .. CLOSE, here)
+    local from, to, kind, number = text:find('(\xEF\xB7[\x90\x98])(%d+)' .. CLOSE, here)
     local before = text:sub(here, (from or 0) - 1)
     if before ~= '' then
       out:insert(pandoc.Str(before))
@@ -68,7 +71,7 @@ function placeholders.prose(text)
     if not from then
       return out
     end
-    out:insert(formula_inline(number))
+    out:insert(kind == OPEN and formula_inline(number) or pandoc.RawInline('nested', number))
     here = to + 1
   end
 end

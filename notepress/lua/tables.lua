@@ -1,6 +1,7 @@
 -- Tables -> longtables.
 
 local crossrefs = require 'crossrefs'
+local longcells = require 'longcells'
 local note = require 'note'
 local positions = require 'positions'
 local walk = require 'walk'
@@ -65,9 +66,10 @@ end
 local function convert_row(row, line, context, late)
   local silent = not line or context.unmarked and not context.rows_marked
   for at, cell in ipairs(row.cells) do
-    note.in_cell, note.late_notes = true, late
+    local waiting = note.late_notes
+    note.in_cell, note.late_notes = true, late or waiting
     cell.contents = walk.blocks(cell.contents, { unmarked = true, line = line })
-    note.in_cell, note.late_notes = false, false
+    note.in_cell, note.late_notes = false, waiting
     local first = cell.contents[1]
     if not silent and first and (first.t == 'Plain' or first.t == 'Para') then
       local before = (at > 1 or context.rows_marked) and '%\n' or ''
@@ -117,8 +119,20 @@ local function measurable(inlines)
   return out
 end
 
+-- Of so many em, a quarter of TeX's largest length, a cell is measured as a paragraph.
+local LONG = 400
+
+local function has_long_lines(lines)
+  for _, line in ipairs(lines or {}) do
+    if #line > LONG then
+      return true
+    end
+  end
+  return not lines
+end
+
 -- Let TeX measure the columns, and break what does not fit.
-local function make_measured(block, rows)
+local function make_measured(block, rows, may_be_long)
   local letters = {}
   for at, spec in ipairs(block.colspecs) do
     letters[at] = LETTERS[tostring(spec[1])] or 'l'
@@ -131,8 +145,9 @@ local function make_measured(block, rows)
       if first and cell.col_span == 1 and cell.row_span == 1 then
         local content = measurable(first.content)
         local marked = content[1].t == 'RawInline' and content[1].text:match '^%%[@\n]'
-        content:insert(marked and 2 or 1, raw('\\npcell{' .. column .. '}{' .. (letter or 'l') .. '}'))
-        content:insert(raw '\\npcellend{}')
+        local name = may_be_long and widths.of_cell(cell) > LONG and 'nplongcell' or 'npcell'
+        content:insert(marked and 2 or 1, raw('\\' .. name .. '{' .. column .. '}{' .. (letter or 'l') .. '}'))
+        content:insert(raw('\\' .. name .. 'end{}'))
         cell.contents[1] = pandoc.Plain(content)
       end
       column = column + cell.col_span
@@ -177,9 +192,10 @@ end
 -- The caption carries the place that references lead to, and the number is set after the first of the two settings.
 local function convert_caption(block, line, context, measured)
   local own_line = tonumber(block.attributes['caption-line']) or line
+  local waiting = note.late_notes
   note.late_notes = true
   local caption = walk.blocks(block.caption.long, { unmarked = true, line = own_line })
-  note.late_notes = false
+  note.late_notes = waiting
   local ident = block.identifier
   local set = context.boxed and in_frame or with_widths
   block.attr = pandoc.Attr()
@@ -210,6 +226,7 @@ function tables.convert(block, line, context)
   if simple then
     without_widths(block)
   end
+  local may_be_long = measured and has_long_lines(lines)
   local index = 0
   local noted = note.late_count
   local function convert_rows(list, late)
@@ -220,7 +237,8 @@ function tables.convert(block, line, context)
       list[at] = row
     end
     if measured then
-      make_measured(block, list)
+      list = may_be_long and longcells.broken(list, #block.colspecs) or list
+      make_measured(block, list, may_be_long)
     end
     return list
   end
@@ -233,7 +251,9 @@ function tables.convert(block, line, context)
   block.foot.rows = convert_rows(block.foot.rows, true)
   line = line and first and line_of_row(nil, 1, first) or line
   local latex = convert_caption(block, line, context, measured)
-  local out = { write.raw_block(note.late_count > noted and latex .. '\n\\nplatenotes' or latex) }
+  -- Within a footnote they wait for its end.
+  local notes = note.late_count > noted and not note.late_notes and '\n\\nplatenotes' or ''
+  local out = { write.raw_block(latex .. notes) }
   if line and not context.unmarked then
     table.insert(out, 1, write.raw_block(positions.marker(line, true)))
   end

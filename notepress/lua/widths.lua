@@ -11,14 +11,14 @@ local SURELY_FITS = 20
 local GAP = 1.2
 
 -- A hanzi is an em wide, a letter about half of one; of a formula, commands are one sign each.
-local function of_text(text)
+function widths.of_text(text)
   local _, wide = text:gsub('[\xE2-\xEF][\x80-\xBF][\x80-\xBF]', '')
   return wide + (#text - 3 * wide) * 0.55
 end
 
 local function of_formula(number)
   local source = note.formulas[tonumber(number) + 1] or ''
-  return of_text((source:gsub('\\%a+', 'xx')))
+  return widths.of_text((source:gsub('\\%a+', 'xx')))
 end
 
 -- Markdown, in which a placeholder stands for each formula.
@@ -28,18 +28,26 @@ local function of_markdown(text)
     width = width + of_formula(number)
     return ''
   end)
-  return width + of_text(placeholders.without_joiners(text)) + (text:find '!%[' and SURELY_FITS or 0)
+  return width + widths.of_text(placeholders.without_joiners(text)) + (text:find '!%[' and SURELY_FITS or 0)
 end
 
-local function of_cell(cell)
+local function of_contents(contents)
   local width = 0
-  cell.contents:walk {
+  contents:walk {
     Str = function(str) width = width + of_markdown(str.text) end,
     Space = function() width = width + 0.3 end,
-    Code = function(code) width = width + of_text(code.text) end,
+    Code = function(code) width = width + widths.of_text(code.text) end,
     Image = function() width = width + SURELY_FITS end,
   }
   return width
+end
+
+function widths.of_inline(inline)
+  return of_contents(pandoc.Inlines { inline })
+end
+
+function widths.of_cell(cell)
+  return of_contents(pandoc.Blocks(cell.contents))
 end
 
 local function together(columns)
@@ -68,7 +76,7 @@ function widths.may_be_wide(rows)
   local columns = {}
   for _, row in ipairs(rows) do
     for at, cell in ipairs(row.cells) do
-      columns[at] = math.max(columns[at] or 0, of_cell(cell))
+      columns[at] = math.max(columns[at] or 0, widths.of_cell(cell))
     end
   end
   return together(columns) > SURELY_FITS

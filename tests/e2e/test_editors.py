@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pikepdf
@@ -75,6 +76,67 @@ x = 1
 
 上<hr>下，$\\mbox{{若 $a$}} b$。
 """
+HANZI = "".join(chr(0x4E00 + number) for number in range(3000))
+LINES = " \\\\\n".join(f"x_{{{number}}} &= \\text{{列{number}}}" for number in range(60))
+LARGE = f"""\
+# 大
+
+| 名 | 很长的格 |
+|---|---|
+| 甲 | {HANZI} |
+| 乙 | $\\begin{{bmatrix}}1&2\\\\3&4\\end{{bmatrix}}$ 与 $$\\begin{{aligned}}a&=1\\\\b&=2\\end{{aligned}}$$ |
+
+{"|" + "甲乙|" * 36}
+{"|" + "--|" * 36}
+{"|" + "丙丁|" * 36}
+
+{"".join("  " * level + f"- 第{level}层" + chr(10) for level in range(20))}
+{"".join("   " * level + f"1. 序{level}号" + chr(10) for level in range(20))}
+前文 {"".join(chr(ord("a") + pow(3, n, 10007) % 26) for n in range(3000))} 后文
+
+$$
+\\begin{{aligned}}
+{LINES}
+\\end{{aligned}}
+$$
+
+\\begin{{align*}}
+{LINES}
+\\end{{align*}}
+
+$$
+\\begin{{cases}}
+{LINES.replace("=", "")}
+\\end{{cases}}
+$$
+
+$$S={"+".join(f"a_{{{n}}}" for n in range(200))}$$
+
+$$\\begin{{pmatrix}}1\\\\2\\\\3\\\\\\text{{末行}}\\end{{pmatrix}}$$
+
+$$\\begin{{pmatrix}}\\text{{首行}}\\\\2\\\\3\\\\4\\end{{pmatrix}}$$
+
+\\begin{{subequations}}
+\\begin{{align}}a&=\\mathrm{{\\Delta\\alpha}}\\\\b&=\\mathop\\lim_x\\end{{align}}
+\\end{{subequations}}
+
+$$\\begin{{subnumcases}}{{f=}}1&若 $a$\\\\2&否则\\end{{subnumcases}}$$
+
+\\begin{{tikzcd}}
+A \\arrow[r, "f"] & B
+\\end{{tikzcd}}
+
+$\\ce{{CH#CH ->[高温] C2H2·5H2O}}\\iddots\\slashed{{p}}\\wideparen{{AB}}\\parallelogram$
+
+<table>
+<tr><td><pre><code class="language-c">int 格里; // 注释
+</code></pre></td><td><code>a &lt; b</code></td></tr>
+</table>
+
+| 序 | 长表 |
+|--|--|
+{"".join(f"| {number} | 第{number}行 |" + chr(10) for number in range(900))}
+"""
 WRONG = """\
 # 错处
 
@@ -84,7 +146,7 @@ WRONG = """\
 | 乙 | ![](nowhere.png) |
 | 丙 | [坏](坏.md) |
 | 丁 | 𪚥 |
-| 戊 | WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW |
+| 戊 | WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW |
 """
 
 
@@ -101,6 +163,7 @@ def _built(folder: Path) -> tuple[Repo, Result]:
         .write("组/02-乙.md", "# 题目\n\n## 小节\n\n文字。\n")
         .write("附件/深/远.png", PNG)
         .write("错.md", WRONG)
+        .write("大.md", LARGE)
     )
     return repo, repo.build()
 
@@ -172,3 +235,26 @@ def test_what_goes_wrong_in_a_table_is_at_its_row(built: tuple[Repo, Result]) ->
         "missing-glyph": 8,
         "overfull-line": 9,
     }
+
+
+def test_what_is_too_large_for_a_page_is_there_all_the_same(built: tuple[Repo, Result]) -> None:
+    """Cells, tables, words, lists and formulas beyond every measure cost no error, and stand within the pages."""
+    repo, result = built
+    assert [(d.line, d.code, d.message) for d in result.note("大").diagnostics] == []
+    # pdftotext gives what stands on the page, and nothing that ran off it.
+    words = repo.pdf_words("大.pdf")
+    assert [char for char in HANZI if char not in words] == []
+    assert words.count("列59") == 3
+    assert words.count("丙丁") == 36
+    assert [text for text in ("第19层", "序19号", "第899行", "(1b)", "高温", "格里", "注释") if text not in words] == []
+
+
+def test_two_displays_in_a_row_do_not_touch(built: tuple[Repo, Result]) -> None:
+    """A formula begins below the one before it, however deep that one is."""
+    boxes = built[0].pdf_text("大.pdf", "-bbox")
+    last, first = (
+        re.search(rf'yMin="([\d.]+)" xMax="[\d.]+" yMax="([\d.]+)">{word}</word>', boxes) for word in ("末行", "首行")
+    )
+    assert last
+    assert first
+    assert float(first[1]) > float(last[2])

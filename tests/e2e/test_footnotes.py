@@ -47,6 +47,17 @@ NOTE = """\
     空行之后
     ```
 
+自己[^s]与里面[^8]
+
+[^s]: 自注[^s]
+[^8]: 八注^[九注 $x$[^10]]
+
+    | 甲[^11] | 乙 |
+    |--|--|
+    | 一 | 二[^12] |
+[^10]: 十注
+[^11]: 天注
+[^12]: 地注
 [^4]: 四注
 [^5]: 五注
 [^6]: 六注
@@ -60,7 +71,7 @@ def test_every_footnote_is_set_once(repo: Repo) -> None:
     repo.write("notes/一/figure.tikz", "\\begin{tikzpicture}\\draw (0,0) rectangle (3,1);\\end{tikzpicture}\n")
     assert repo.build().diagnostics == ()
     words = re.sub(r"\s+", "", repo.pdf_text("一/脚注.pdf", "-raw"))
-    for number, name in enumerate("零一二三四五六七"):
+    for number, name in enumerate("零一二三四五六七八九十天地自"):
         assert words.count(f"{name}注") == 1, number
     # In a box notes have letters, outside numbers, in the order of their marks.
     for mark, text in (
@@ -71,6 +82,8 @@ def test_every_footnote_is_set_once(repo: Repo) -> None:
         ("2", "四注"),
         ("3", "五注"),
         ("4", "六注"),
+        ("5", "自注[^s]"),
+        ("6", "八注"),
     ):
         assert f"{mark}{text}" in words
     assert "甲b" in words

@@ -75,6 +75,15 @@ def test_a_lost_word_is_named_at_its_line(make_note: MakeNote) -> None:
     assert [(d.line, d.message) for d in found] == [(3, "“TensorFlow” did not arrive in the PDF")]
 
 
+def test_a_word_that_a_foot_tears_has_arrived(make_note: MakeNote) -> None:
+    """A word over several pages stands in their text in pieces, with feet between; one that lost its half is missed."""
+    word = "".join(chr(ord("a") + pow(3, n, 211) % 26) for n in range(200))
+    note = make_note(markdown=f"{word}\n")
+    torn = f"{word[:70]}\n正文 foot\n{word[70:]}"
+    assert audit(note, (), torn, frozenset()) == ()
+    assert [d.line for d in audit(note, (), word[:70], frozenset())] == [1]
+
+
 @pytest.mark.parametrize(
     "markup",
     [

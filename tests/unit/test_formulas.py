@@ -175,6 +175,24 @@ def test_an_environment_inside_a_formula_becomes_its_inner_form(name: str) -> No
         (r"\frac\partial{\partial x}", r"\frac\partial{\partial x}"),
         (r"\sum_\limits{i}^n", r"\sum\limits_{i}^n"),
         (r"\quad奇函数", r"\quad 奇函数"),
+        (r"\mathop\lim\limits_{x}", r"\mathop{\lim}\limits_{x}"),
+        (r"\underline\lim a", r"\underline{\lim} a"),
+        (r"\frac\alpha\beta", r"\frac\alpha\beta"),
+        (r"x\_{1}\_2", r"x_{1}\_2"),
+        (r"x^\* \* y", r"x^* * y"),
+        (r"\\{1,2\\} \\ a", r"\{1,2\} \;\allowbreak  a"),
+        (r"{a\\b}^{c\\d}", r"{a\;b}^{c\;d}"),
+        (r"\boxed{a\\b}\substack{a\\b}\foo{a\\b}", r"\boxed{a\;b}\substack{a\\b}\foo{a\\b}"),
+        (r"\newcommand{\x}[1]{a\\#1}", r"\npcommand{\npmathx}[1]{a\\#1} "),
+        (r"a&lt;b&gt;c&nbsp;d", r"a<b>c~d"),
+        (r"\not\!p \not \in A", r"\not p \not\in A"),
+        (r"\mathrm{d\theta}", r"\mathrm{d{\npgreek{\symup}{\theta}}}"),
+        (r"\mathrm\Delta G", r"\mathrm{\npgreek{\symup}{\Delta}} G"),
+        (r"{\rm a\Omega}\Omega", r"{\rm a{\npgreek{\symup}{\Omega}}}\Omega"),
+        (r"\mathbf{\Sigma}", r"\mathbf{\Sigma}"),
+        (r"\ce{N2 ->[高温][催化剂] NH3}", r"\ce{N2 ->[\text{高温}][\text{催化剂}] NH3}"),
+        (r"\ce{CH#CH, CuSO4·5H2O}", r"\ce{CH\bond{3}CH, CuSO4*5H2O}"),
+        (r"\ce{$甲$ ->[{热}] A}", r"\ce{$甲$ ->[{热}] A}"),
         (r"a＝b＋１", "a=b+1"),
         (r"\left（a\right）", r"\left(a\right)"),
         ("a，b（c）", "a，b（c）"),
@@ -225,6 +243,17 @@ def test_what_previews_forgive_is_mended(tex: str, expected: str) -> None:
         (r"\begin{numcases}{f=}a&b\\c&d\end{numcases}", r"{f=}\begin{cases}a&b\\c&d\end{cases}"),
         (r"a \label{l}", "a "),
         (r"a\newline b", r"\begin{gathered}a\\ b\end{gathered}"),
+        (
+            r"\begin{subequations}\label{s}\begin{align}a\\b\end{align}\end{subequations}",
+            r"\begin{subequations}\label{s}\begin{align}a\\b\end{align}\end{subequations}",
+        ),
+        ("a" + r"\\a" * 30, r"\begin{gather*}a" + r"\\a" * 30 + r"\end{gather*}"),
+        (r"a\tag{1}" + r"\\&a" * 30, r"\begin{align*}a" + r"\\&a" * 30 + r"\tag{1}\end{align*}"),
+        (r"\begin{split}a" + r"\\&a" * 30 + r"\end{split}", r"\begin{align*}a" + r"\\&a" * 30 + r"\end{align*}"),
+        (
+            r"f=\begin{cases}a" + r"\\a" * 30 + r"\end{cases}",
+            r"\npfit{f=\begin{cases}a" + r"\\a" * 30 + r"\end{cases}}",
+        ),
     ],
 )
 def test_a_display_gets_the_environment_it_needs(tex: str, expected: str) -> None:
@@ -319,6 +348,17 @@ def test_what_is_mended_by_guess_or_hidden_is_said(tex: str, code: str, line: in
     """Where a preview would complain or drop something, the note's line is named."""
     found = made(tex).diagnostics
     assert [(d.code, d.line) for d in found] == [(code, line)]
+
+
+def test_it_is_said_at_the_very_token() -> None:
+    """Of several delimiters and percent signs in a line, the one that is meant is named, in its column."""
+    source = "$\\left(a\\right)$ $\\%5%$ $\\left(a\\right)\\\\\\left[b$ $\\input\\input x$"
+    found = prepare(protect(source, file="a.md").formulas, markdown=source, file="a.md").diagnostics
+    assert [(d.code, d.column) for d in found] == [
+        ("comment-in-math", source.index("5%") + 2),
+        ("unpaired-delimiter", source.index("\\left[") + 1),
+        ("forbidden-command", source.index("\\input") + 1),
+    ]
 
 
 def test_unbalanced_braces_are_left_to_tex() -> None:

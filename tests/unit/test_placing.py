@@ -41,3 +41,19 @@ def test_a_paragraph_goes_on_after_a_formula_that_ends_in_a_comma(source: str, f
 def test_anything_else_begins_as_it_does(source: str, following: str, kind: Kind) -> None:
     """A formula that ends its sentence ends the paragraph; headings, lists and text beside it are as ever."""
     assert r"\npcontinues" not in placed(source, following, kind)
+
+
+@pytest.mark.parametrize(
+    ("tex", "opening"),
+    [("a+" * 40 + "b", r"\nplongdisplay{"), ("a+b", r"\["), (r"a\\" * 40, r"\["), ("a+" * 40 + r"\tag{1}", r"\[")],
+)
+def test_a_long_display_may_become_lines(tex: str, opening: str) -> None:
+    """One line that may be wider than the page is left to TeX to break; rows and numbers stay a display."""
+    formula = Formula(kind=Kind.DISPLAY, tex=tex, source=f"$${tex}$$", line=1, column=1)
+    assert place_formulas(f"{OPEN}0{CLOSE}", (formula,))[0].startswith(opening)
+
+
+def test_the_source_of_a_rejected_formula_can_be_broken() -> None:
+    """Source has few spaces, and a line without any would run off the page."""
+    formula = Formula(kind=Kind.INLINE, tex="a" * 100, source="a" * 100, line=1, column=1)
+    assert place_formulas(f"{OPEN}0{CLOSE}", (formula,), {0})[0].count(r"\codebreak{}") == 2
