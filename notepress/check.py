@@ -16,10 +16,12 @@ from .characters import check_characters
 from .convert import Surroundings, convert
 from .coverage import Coverage, load_coverage
 from .errors import Diagnostic, NoteError, in_order
-from .fingerprints import DigestCache
+from .fingerprints import DigestCache, reading_inputs
 from .fontpackages import glyph_hint
 from .fonts import load_fonts
 from .glossary import find_term_conflicts
+from .labels import STORE as LABELS
+from .labels import Labels
 from .lint import Vocabulary, extended, lint, vocabulary
 from .model import Formula, Library, Note, Status, Term
 from .names import Names
@@ -75,9 +77,18 @@ def check_notes(project: Project, paths: tuple[Path, ...]) -> tuple[Diagnostic, 
         digests = DigestCache(project.cache_folder / "digests.json")
         pictures = PictureStore(folder=folder, fonts=fonts, digest_of=digests.of)
         names = Names(by_source.values(), project.root, project.output_folder)
-        around = Surroundings(root=project.root, notes=by_source, pictures=pictures, shelf=shelf, names=names)
+        labels = Labels(
+            by_source.values(),
+            pandoc.ask,
+            store=project.cache_folder / LABELS if _may_write(project) else None,
+            version=lambda: repr(reading_inputs(digests)),
+        )
+        around = Surroundings(
+            root=project.root, notes=by_source, pictures=pictures, shelf=shelf, names=names, labels=labels
+        )
         shared = _Shared(around=around, pandoc=pandoc, known=project_vocabulary(project), covered=covered)
         checked = _check_all(notes, shared, count)
+        labels.save()
     conflicts = find_term_conflicts((c.source, term) for c in checked for term in c.terms)
     found = (diagnostic for c in checked for diagnostic in c.diagnostics)
     return in_order([*library.diagnostics, *shelf.diagnostics, *found, *conflicts])
@@ -101,10 +112,14 @@ def _selected(library: Library, project: Project, paths: tuple[Path, ...]) -> li
     return [note for note in library.notes() if wanted is None or note.source in wanted]
 
 
+def _may_write(project: Project) -> bool:
+    return project.cache_folder.is_dir() and os.access(project.cache_folder, os.W_OK)
+
+
 @contextmanager
 def _picture_folder(project: Project) -> Iterator[Path]:
     """Yield where builds keep converted images; elsewhere none stays behind, for a check may not be let write."""
-    if project.cache_folder.is_dir() and os.access(project.cache_folder, os.W_OK):
+    if _may_write(project):
         yield project.cache_folder / "pictures"
         return
     with work_folder() as folder:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from .bibliography import load_shelf
 from .errors import Diagnostic, InputError, has_errors, in_order, info, warning
 from .fingerprints import TEX_PACKAGES, common_inputs, link_digest, shared_inputs
 from .fresh import options_key
@@ -22,7 +21,6 @@ from .index import README, index
 from .joining import Joiner
 from .ledger import Ledger
 from .model import Body, Note, Status
-from .names import Names
 from .notes import load_library
 from .plan import Job, Manifest, Plan, Record, plan
 from .project import Project
@@ -31,7 +29,7 @@ from .selection import select_notes
 from .snapshot import forget_snapshot, write_snapshot
 from .system import digest, locked, remove_file, write_atomic, write_if_changed
 from .waiting import first_done
-from .worker import Built, Failed, Postponed, build_note, make_setting
+from .worker import Built, Failed, Postponed, build_note, load_known, make_setting
 from .workshop import Workshop, open_workshop
 
 
@@ -96,8 +94,7 @@ class _Build:
         self.progress = progress
         self.interrupted = interrupted
         self.library = load_library(self.project)
-        self.shelf = load_shelf(self.project, self.library)
-        self.names = Names(self.library.notes(), self.project.root, self.project.output_folder)
+        self.known = load_known(self.library, workshop)
         self.ledger = Ledger(self.project)
         self.shared = shared_inputs(workshop.renderer.fonts, workshop.digests)
         self.results: dict[str, NoteResult] = {}
@@ -112,7 +109,7 @@ class _Build:
         self._note_unbuilt(todo, wanted)
         removed: tuple[str, ...] = ()
         joined: tuple[tuple[JoinedResult, ...], JoinedResult | None] = ((), None)
-        other: list[Diagnostic] = [*self.library.diagnostics, *self.shelf.diagnostics]
+        other: list[Diagnostic] = [*self.library.diagnostics, *self.known.shelf.diagnostics]
         index_written = False
         try:
             self._build_notes(jobs)
@@ -121,6 +118,7 @@ class _Build:
         finally:
             self.ledger.close()
             self.workshop.digests.save()
+            self.known.labels.save()
         if wanted is None and not self.interrupted():
             removed = self._remove(todo.orphans)
             index_written, found = self._write_index()
@@ -150,9 +148,11 @@ class _Build:
             if kind == "converter":
                 return self.workshop.pictures.version(name)
             if kind == "bib":
-                return self.shelf.digest_of(name)
+                return self.known.shelf.digest_of(name)
             if kind == "name":
-                return self.names.digest(name)
+                return self.known.names.digest(name)
+            if kind == "ref":
+                return self.known.labels.digest(name)
             return packages if label == TEX_PACKAGES else link_digest(name, pdf_of)
 
         return plan(
@@ -181,7 +181,7 @@ class _Build:
         # Longest first, so that the last worker to finish is not the one with the longest note.
         ordered = sorted(jobs, key=lambda job: len(job.note.markdown))
         waiting: list[tuple[Job, Body | None]] = [(job, None) for job in ordered]
-        setting = make_setting(self.library, self.workshop, self.options.keep_work, self.shelf, self.names)
+        setting = make_setting(self.library, self.workshop, self.options.keep_work, self.known)
         submit = self.workshop.executor.submit
         self.workshop.engines  # noqa: B018 - a missing format is begun before the first note
         pending: set[Future[Built | Failed | Postponed]] = set()

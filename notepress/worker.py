@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .audit import audit
-from .bibliography import Shelf
+from .bibliography import Shelf, load_shelf
 from .characters import check_characters
 from .convert import Surroundings, convert
 from .documents import Drawings, FinishedPdf, TexDocument, TypesetPdf
@@ -17,8 +17,10 @@ from .engine import Engine
 from .errors import Diagnostic, NoteError, Severity
 from .figures import SUFFIX as FIGURE_SUFFIX
 from .figures import figure_document, read_drawings
-from .fingerprints import link_digest
+from .fingerprints import link_digest, reading_inputs
 from .finish import finish
+from .labels import STORE as LABELS
+from .labels import Labels
 from .model import Attachment, Body, Library, Note, Status
 from .names import Names
 from .pdf import Metadata
@@ -73,6 +75,31 @@ class Postponed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of a project beside its notes: bibliographies, names, ids."""
+
+    shelf: Shelf
+    names: Names
+    labels: Labels
+
+
+def load_known(library: Library, workshop: Workshop) -> Known:
+    """Read the bibliographies of a project, and get ready to look up names and ids."""
+    project = workshop.project
+    notes = library.notes()
+    return Known(
+        shelf=load_shelf(project, library),
+        names=Names(notes, project.root, project.output_folder),
+        labels=Labels(
+            notes,
+            workshop.pandoc.ask,
+            store=project.cache_folder / LABELS,
+            version=lambda: repr(reading_inputs(workshop.digests)),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """What a note is built within: its library and where links lead; `keep` is a folder for work folders."""
 
@@ -83,9 +110,10 @@ class Setting:
     keep: Path | None
     shelf: Shelf
     names: Names
+    labels: Labels
 
 
-def make_setting(library: Library, workshop: Workshop, keep: Path | None, shelf: Shelf, names: Names) -> Setting:
+def make_setting(library: Library, workshop: Workshop, keep: Path | None, known: Known) -> Setting:
     """Return what the workers of a build share."""
     notes = {note.source: note for note in library.notes()}
     pdf_of = {note.source: note.pdf for note in notes.values() if note.status is not Status.PLANNED}
@@ -95,8 +123,9 @@ def make_setting(library: Library, workshop: Workshop, keep: Path | None, shelf:
         pdf_of=pdf_of,
         workshop=workshop,
         keep=keep,
-        shelf=shelf,
-        names=names,
+        shelf=known.shelf,
+        names=known.names,
+        labels=known.labels,
     )
 
 
@@ -126,6 +155,7 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Bod
             pictures=workshop.pictures,
             shelf=setting.shelf,
             names=setting.names,
+            labels=setting.labels,
         )
         body = known or convert(note, around, workshop.pandoc.ask)
         figures = tuple(a for a in body.attachments if a.name.endswith(FIGURE_SUFFIX))

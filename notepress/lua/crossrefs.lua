@@ -224,23 +224,69 @@ function crossrefs.dest_name(ident)
   return 'h.' .. ident:gsub('[^%w-]', function(byte) return string.format('.%02x', byte:byte()) end)
 end
 
+-- The title of a section, for a place that is a link.
+local function title_of(entry)
+  local were = note.in_link
+  note.in_link = true
+  local title = note.without_terms(function() return walk.inlines(entry.content:walk { Note = function() return {} end }) end)
+  note.in_link = were
+  return title
+end
+
+local function number_in(prefix, number)
+  return prefix == 'eq' and '(' .. number .. ')' or number
+end
+
 -- What a reference shows: `图 2`, `式 (3)`, “标题”; without the name where `bare`.
 local function shown(entry, bare)
   if entry.prefix == 'sec' then
-    local were = note.in_link
-    note.in_link = true
-    local title = note.without_terms(function() return walk.inlines(entry.content:walk { Note = function() return {} end }) end)
-    note.in_link = were
+    local title = title_of(entry)
     return bare and title or pandoc.Inlines { pandoc.Str '“' } .. title .. { pandoc.Str '”' }
   end
-  local number = entry.number:gsub('^.*$', entry.prefix == 'eq' and '(%0)' or '%0')
+  local number = number_in(entry.prefix, entry.number)
   return pandoc.Inlines { raw(bare and number or crossrefs.KINDS[entry.prefix].name .. '~' .. number) }
 end
 
--- A reference to an id that the note has.
+-- What a reference to another note shows. A reader of paper looks for the note first, by the number that it has in
+-- contents and feet, and there for the number that is printed: `1.3 节的图 2`. A note in no chapter has a number
+-- without a point: `第 4 篇的图 2`. Bare numbers are joined as books join those of chapter and figure: `1.3-2`,
+-- `(1.3-4)`; the dash of page labels, `1.3–2`, is another.
+local function shown_elsewhere(entry, bare)
+  local prefix = crossrefs.prefix_of(entry.ident)
+  if prefix == 'sec' and bare then
+    return entry.title
+  elseif bare and entry.number:match '^%d+$' then
+    return number_in(prefix, entry.place .. '-' .. entry.number)
+  end
+  local place = entry.place:find('.', 1, true) and entry.place .. '~节的' or '第~' .. entry.place .. '~篇的'
+  if prefix == 'sec' then
+    return place .. '“' .. entry.title .. '”'
+  end
+  return place .. (bare and '~' or crossrefs.KINDS[prefix].name .. '~') .. number_in(prefix, entry.number)
+end
+
+-- Whether there is something to refer to, in this note or in another one.
+function crossrefs.known(ident)
+  return note.labels[ident] or note.elsewhere[ident]
+end
+
+-- What a reference begins with: a hanzi, which closes up to the one before it, a digit, which does not, or a sign.
+function crossrefs.begins_with(ident, bare)
+  if note.labels[ident] then
+    return bare and 'sign' or 'hanzi'
+  end
+  local first = shown_elsewhere(note.elsewhere[ident], bare):sub(1, 1)
+  return first:match '%d' and 'digit' or first:match '[\xE4-\xE9]' and 'hanzi' or 'sign'
+end
+
+-- A reference to an id that is known.
 function crossrefs.reference(ident, bare)
-  local open = raw('\\placelink{' .. crossrefs.dest_name(ident) .. '}{')
-  return pandoc.Inlines { open } .. shown(note.labels[ident], bare) .. { raw '}' }
+  if note.labels[ident] then
+    local open = raw('\\placelink{' .. crossrefs.dest_name(ident) .. '}{')
+    return pandoc.Inlines { open } .. shown(note.labels[ident], bare) .. { raw '}' }
+  end
+  local entry = note.elsewhere[ident]
+  return pandoc.Inlines { raw('\\notelink{' .. entry.uri .. '}{' .. shown_elsewhere(entry, bare) .. '}') }
 end
 
 -- The number TeX's counter has to have before it counts what is written now: one with an id, or any other.
@@ -251,11 +297,12 @@ function crossrefs.counter(prefix, ident)
   return tostring(number - 1)
 end
 
--- All ids with their numbers, "" for a section, sorted by id.
-function crossrefs.labels()
+-- All ids with their numbers, "" for a section, sorted by id; where other notes want to know, the titles as well.
+function crossrefs.labels(titled)
   local found = pandoc.List()
   for ident, entry in pairs(note.labels) do
-    found:insert { ident = ident, number = entry.prefix ~= 'sec' and entry.number or '' }
+    local title = titled and entry.prefix == 'sec' and write.latex(pandoc.Plain(title_of(entry))) or nil
+    found:insert { ident = ident, number = entry.prefix ~= 'sec' and entry.number or '', title = title }
   end
   found:sort(function(a, b) return a.ident < b.ident end)
   return found
