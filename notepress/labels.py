@@ -76,7 +76,7 @@ class Labels:
         self._notes = {n.source: n for n in notes if n.status is not Status.PLANNED and not n.unreadable}
         self._ask = ask
         self._store = store
-        self._version = version
+        self._make_version = version
         self._surveyed: dict[str, dict[str, Label]] = {}
         self._lock = threading.Lock()
         self._dirty = False
@@ -125,6 +125,10 @@ class Labels:
         except (ValueError, TypeError, AttributeError):
             return {}
 
+    @cached_property
+    def _version(self) -> str:
+        return self._make_version()
+
     def _labels_of(self, source: str) -> dict[str, Label]:
         with self._lock:
             if source not in self._surveyed:
@@ -133,7 +137,7 @@ class Labels:
             return self._surveyed[source]
 
     def _kept_labels(self, note: Note) -> tuple[Label, ...]:
-        parts = (note.markdown, note.headline, note.title, note.subtitle, note.abstract, self._version())
+        parts = (note.markdown, note.headline, note.title, note.subtitle, note.abstract, self._version)
         key = digest(repr(parts).encode())
         kept, rows = self._kept.get(note.source, ("", []))
         if kept == key:

@@ -58,6 +58,8 @@ _RULES = (
     _Rule("Display math should end with", "nested-math", "a formula can't stand in a formula", follows=True),
     _Rule("Package amsmath Error", "amsmath"),
     _Rule("Unable to load picture", "image-unreadable", "the file is damaged; save it again as PNG or PDF"),
+    # What TeX says when it is told to stop.
+    _Rule("Interruption", "time-limit", "a macro may call itself; `time_limit` in notes.yaml sets the limit"),
     _Rule("TeX capacity exceeded", "tex-capacity", "a macro may call itself, or the formula is too deep"),
     _Rule("Extended mathchar used as mathchar", "tex-error", "this command takes a plain letter"),
     _Rule("Missing number", "tex-error", "a command here wants a number or a length"),

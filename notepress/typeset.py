@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .documents import TexDocument, TypesetPdf
@@ -92,15 +92,7 @@ def _checked(result: Finished, log: str, document: TexDocument, seconds: float) 
     """Return what a pass had to say; raises NoteError where it says nothing of the document."""
     file = document.source_map.file
     if result.timed_out:
-        raise NoteError(
-            error(
-                "time-limit",
-                f"TeX did not finish within {seconds:.0f} s",
-                file=file,
-                line=1,
-                hint="a macro may call itself; `time_limit` in notes.yaml sets the limit",
-            )
-        )
+        raise _out_of_time(log, document, seconds)
     if result.code < 0:
         raise NoteError(_no_pdf(result, document))
     # A wrong font, say, after which every glyph is missing.
@@ -110,6 +102,20 @@ def _checked(result: Finished, log: str, document: TexDocument, seconds: float) 
     if result.code and not has_errors(finding.diagnostic for finding in findings):
         raise NoteError(_no_pdf(result, document))
     return findings
+
+
+def _out_of_time(log: str, document: TexDocument, seconds: float) -> NoteError:
+    """Return what to say of a pass that was stopped: where TeX was, as far as its log says that."""
+    message = f"TeX did not finish within {seconds:.0f} s"
+    findings = tuple(
+        replace(f, diagnostic=replace(f.diagnostic, message=message)) if f.diagnostic.code == "time-limit" else f
+        for f in read_log(log, document)
+    )
+    stopped = [finding.diagnostic for finding in findings if finding.diagnostic.code == "time-limit"]
+    if not stopped:
+        hint = "a macro may call itself; `time_limit` in notes.yaml sets the limit"
+        return NoteError(error("time-limit", message, file=document.source_map.file, line=1, hint=hint))
+    return RejectedError(findings)
 
 
 def _no_pdf(result: Finished, document: TexDocument) -> Diagnostic:

@@ -29,7 +29,7 @@ from .plan import Inputs, Job
 from .project import Project
 from .quotes import as_written
 from .render import Shown, render
-from .salvage import MOST_ROUNDS, blame
+from .salvage import MOST_ROUNDS, blame, endless, may_go_on
 from .typeset import RejectedError, TypesetOptions, typeset
 from .workshop import Workshop
 
@@ -218,6 +218,7 @@ def _settle(job: Job, setting: Setting, engine: Engine, body: Body, drawn: _Draw
     keep = setting.keep / job.note.number if setting.keep else None
     rejected = body.rejected
     errors: list[Diagnostic] = []
+    stopped: list[int] = []
     tolerant = False
     for run in itertools.count(1):
         shown = Shown(drawings=drawn.drawings, undrawn=drawn.undrawn, rejected=rejected)
@@ -231,12 +232,15 @@ def _settle(job: Job, setting: Setting, engine: Engine, body: Body, drawn: _Draw
             made = typeset(document, engine, workshop.engines, options)
         except RejectedError as problem:
             blamed = blame(problem.findings, patient=run < MOST_ROUNDS) - rejected
-            if tolerant:
+            if tolerant or not may_go_on(problem.findings, stopped):
                 raise
             # What is no formula's fault stays in the note; TeX goes on after it as well as it can.
             tolerant = not blamed
             errors += [f.diagnostic for f in problem.findings if f.formula in blamed and f.formula is not None]
             rejected |= blamed
+            more = {n: d for n, d in endless(stopped, document).items() if n not in rejected}
+            errors += more.values()
+            rejected |= frozenset(more)
             engine = workshop.engines.take()
         else:
             return _Settled(document=document, made=made, rejected=rejected, diagnostics=(*errors, *made.diagnostics))

@@ -121,15 +121,22 @@ def test_font_of_the_configuration_that_is_not_there_is_named(repo: Repo) -> Non
 
 
 def test_macro_that_calls_itself_is_stopped_at_the_time_limit(repo: Repo, tmp_path: Path) -> None:
-    """A note that never ends is killed and reported, the others finish, and no process is left."""
+    """A formula or a figure that never ends is named at its line and shown as its source; no process is left."""
     work = tmp_path / "work"
     work.mkdir()
     repo.write("notes.yaml", f"time_limit: {TIME_LIMIT}\n").write("notes/好.md", "好的文字。\n")
-    repo.write("notes/停不下来.md", "# 停\n\n文字 $\\def\\x{}\\def\\x{\\x}\\x$ 文字\n")
+    repo.write("notes/停不下来.md", "# 停\n\n文字 $\\def\\x{}\\def\\x{\\x}\\x$ 文字 $y^2$\n\n- 末 $\\nosuch$\n")
+    repo.write("notes/图.md", "图前的字。\n\n![](f.tikz)\n\n图后的字。\n")
+    repo.write("notes/f.tikz", "\\begin{tikzpicture}\n\\def\\x{\\x}\\x\n\\end{tikzpicture}\n")
     run = repo.cli("pdf", "-j2", env={"TMPDIR": str(work)})
     assert run.returncode == ExitCode.NOTE_ERROR
-    assert f"notes/停不下来.md:1: error: TeX did not finish within {TIME_LIMIT} s" in run.stderr
-    assert set(repo.pdfs()) == {"好.pdf"}
+    assert f"notes/停不下来.md:3:23: error: TeX did not finish within {TIME_LIMIT} s" in run.stderr
+    assert "notes/停不下来.md:5:6: error: undefined command \\nosuch" in run.stderr
+    assert f"notes/f.tikz:2: error: TeX did not finish within {TIME_LIMIT} s" in run.stderr
+    assert run.stderr.count(" error: ") == 3
+    assert set(repo.pdfs()) == {"好.pdf", "停.pdf", "图.pdf"}
+    assert "\\def\\x{\\x}\\x$文字𝑦2•末" in repo.pdf_words("停.pdf")
+    assert "图前的字。" in repo.pdf_words("图.pdf")
     assert tex_processes(work) == []
 
 
