@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from .fonts import load_fonts
 from .glossary import find_term_conflicts
 from .labels import STORE as LABELS
 from .labels import Labels
-from .lint import Vocabulary, extended, lint, vocabulary
+from .lint import Vocabulary, lint, unknown_names
 from .model import Formula, Library, Note, Status, Term
 from .names import Names
 from .notes import load_library
@@ -31,15 +30,13 @@ from .pictures import PictureStore
 from .printed import missing_glyphs
 from .processes import kill_running
 from .project import Project
-from .resources import resource_folder
 from .selection import select_notes
 from .system import work_folder
-from .templating import template_files
+from .vocabulary import project_vocabulary
 from .waiting import result_of
 
 # A second pandoc takes as long to start as a few notes to check.
 _NOTES_PER_PROCESS = 6
-_PACKAGES = re.compile(r"\\(?:usepackage|RequirePackage|documentclass)\s*(?:\[[^\]]*\])?\s*\{([^}]*)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,19 +91,6 @@ def check_notes(project: Project, paths: tuple[Path, ...]) -> tuple[Diagnostic, 
     return in_order([*library.diagnostics, *shelf.diagnostics, *found, *conflicts])
 
 
-def project_vocabulary(project: Project) -> Vocabulary:
-    """Return what TeX knows in a project: what its own templates define as well.
-
-    Where these load packages that the built-in ones do not, nobody but TeX can say what is known.
-    """
-    built_in = resource_folder() / "templates"
-    own = [path.read_text("utf-8", "replace") for path in template_files(project).values() if path.parent != built_in]
-    loaded = _packages(path.read_text("utf-8", "replace") for path in built_in.glob("*") if path.is_file())
-    if _packages(own) - loaded:
-        return Vocabulary(commands=None, environments=None)
-    return extended(vocabulary(), "\n".join(own))
-
-
 def _selected(library: Library, project: Project, paths: tuple[Path, ...]) -> list[Note]:
     wanted = select_notes(library, project, paths)
     return [note for note in library.notes() if wanted is None or note.source in wanted]
@@ -154,14 +138,10 @@ def _check_note(note: Note, shared: _Shared) -> _Checked:
             formulas = body.in_text(note.markdown)
             sound = [f for n, f in enumerate(body.formulas) if n not in body.literal | body.rejected]
             found += lint(note.text or note.markdown, sound, shared.known, file=note.source)
+            found += unknown_names(note, body, body.rejected, shared.known)
     found += missing_glyphs(note.markdown, formulas, shared.covered, glyph_hint, file=note.source)
     return _Checked(source=note.source, diagnostics=found, terms=terms)
 
 
 def _ask(pandoc: Pandoc, request: Mapping[str, Any]) -> dict[str, Any]:
     return pandoc.ask({**request, "unwritten": True})
-
-
-def _packages(texts: Iterable[str]) -> set[str]:
-    named = (name for text in texts for names in _PACKAGES.findall(text) for name in names.split(","))
-    return {name.strip() for name in named}

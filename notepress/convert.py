@@ -84,7 +84,7 @@ def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
         links=(*(link.source for link in links if link.source), *elsewhere.links),
         diagnostics=(
             *read.protected.diagnostics,
-            *unsound.values(),
+            *(problem for problems in unsound.values() for problem in problems),
             *prepared.diagnostics,
             *read.arranged.diagnostics,
             *check_footnotes(read.tight, file=note.source, markdown=note.markdown),

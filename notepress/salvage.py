@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from .definitions import PREFIX, own_names_back
 from .documents import TexDocument
 from .errors import Diagnostic, Severity, error
-from .texlog import Finding
+from .findings import Finding
 
 # After so many runs every formula that TeX complains of is given up.
 MOST_ROUNDS = 5

@@ -113,11 +113,11 @@ def survey_note(note: Note, ask: Ask) -> tuple[Label, ...]:
     return tuple(Label(ident=o["ident"], number=o["number"], title=title(o.get("title") or "")) for o in labels)
 
 
-def unsound_formulas(formulas: tuple[Formula, ...], literal: Set[int], note: Note) -> dict[int, Diagnostic]:
+def unsound_formulas(formulas: tuple[Formula, ...], literal: Set[int], note: Note) -> dict[int, tuple[Diagnostic, ...]]:
     """Return what is wrong with the formulas, by number, whose braces or environments don't match."""
     lines = (note.text or note.markdown).split("\n")
     checked = ((n, check_structure(f, lines, file=note.source)) for n, f in enumerate(formulas) if n not in literal)
-    return {number: problem for number, problem in checked if problem}
+    return {number: problems for number, problems in checked if problems}
 
 
 def unlinked(latex: str, answer: Mapping[str, Any]) -> str:

@@ -8,10 +8,11 @@ from pathlib import Path
 from .documents import TexDocument, TypesetPdf
 from .engine import JOB, Engine, Engines
 from .errors import Diagnostic, NoteError, error, has_errors
+from .findings import Finding
 from .processes import Finished, run_process
 from .references import read_references
 from .tex import LIMITS, environment, tool
-from .texlog import Finding, failed_before, read_log
+from .texlog import failed_before, read_log
 
 # Labels settle in two passes; a document that still changes after this many never will.
 MOST_PASSES = 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .audit import audit
@@ -13,6 +13,7 @@ from .bibliography import Shelf, load_shelf
 from .characters import check_characters
 from .convert import Surroundings, convert
 from .documents import Drawings, FinishedPdf, TexDocument, TypesetPdf
+from .doubts import with_doubts
 from .engine import Engine
 from .errors import Diagnostic, NoteError, Severity
 from .figures import SUFFIX as FIGURE_SUFFIX
@@ -21,6 +22,7 @@ from .fingerprints import link_digest, reading_inputs
 from .finish import finish
 from .labels import STORE as LABELS
 from .labels import Labels
+from .lint import unknown_names
 from .model import Attachment, Body, Library, Note, Status
 from .names import Names
 from .pdf import Metadata
@@ -158,6 +160,7 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Bod
             labels=setting.labels,
         )
         body = known or convert(note, around, workshop.pandoc.ask)
+        unknown = unknown_names(note, body, body.rejected, workshop.vocabulary)
         figures = tuple(a for a in body.attachments if a.name.endswith(FIGURE_SUFFIX))
         claim = workshop.figures.key(figures) if figures else ""
         if figures and not workshop.figures.claims.claim(claim, wait=known is not None):
@@ -171,10 +174,11 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Bod
     finally:
         workshop.figures.claims.release(claim)
     try:
-        settled = _settle(job, setting, engine, body, drawn)
+        doubtful = replace(body, formulas=tuple(with_doubts(f, workshop.vocabulary) for f in body.formulas))
+        settled = _settle(job, setting, engine, doubtful, drawn)
     except NoteError as problem:
         # What was found before TeX gave up helps as well.
-        raise NoteError(*body.diagnostics, *problem.diagnostics) from problem
+        raise NoteError(*body.diagnostics, *unknown, *problem.diagnostics) from problem
     made = settled.made
     pdf = finish(
         made,
@@ -189,7 +193,7 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Bod
     found |= {f"link:{source}": link_digest(source, setting.pdf_of) or "" for source in body.links}
     found |= body.cited
     characters = check_characters(note.markdown, note.source, note.front_texts)
-    said = (*note.diagnostics, *characters, *body.diagnostics, *drawn.diagnostics, *settled.diagnostics)
+    said = (*note.diagnostics, *characters, *body.diagnostics, *unknown, *drawn.diagnostics, *settled.diagnostics)
     excused = frozenset(d.line for d in said if d.line and d.code in _LOSSES)
     return Built(
         job=job,

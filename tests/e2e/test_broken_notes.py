@@ -25,7 +25,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Result:
 
 
 def _built(folder: Path) -> Result:
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     for case in CASES:
         shutil.copy(case, folder / case.name)
     return Repo(folder).build()

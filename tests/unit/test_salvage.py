@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from notepress.documents import TexDocument
 from notepress.errors import error
+from notepress.findings import Finding
 from notepress.model import Formula, Kind, SourceMap
 from notepress.salvage import MOST_STOPS, endless, may_go_on
-from notepress.texlog import Finding
 
 
 def document(*formulas: str) -> TexDocument:
