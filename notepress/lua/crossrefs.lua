@@ -127,13 +127,13 @@ local function unwrapped(block)
   return block.t == 'Div' and block.attributes.wrapper and block.content[1] or block
 end
 
--- `::: {#fig-x}` around one picture or `::: {#tbl-x}` around one table, and perhaps a paragraph that is the caption:
--- the same as an id and a caption of its own. Around several there is no one thing to number.
+-- `::: {#fig-x}` around one picture, `::: {#tbl-x}` around one table or `::: {#lst-x}` around one block of code, and
+-- perhaps a paragraph that is the caption: the same as an id and a caption of its own. Around several there is no one thing to number.
 function crossrefs.gather_framed(blocks)
   return blocks:walk {
     Div = function(div)
       local prefix = div.identifier:match '^(%l+)%-.'
-      if prefix ~= 'fig' and prefix ~= 'tbl' or #div.content > 2 then
+      if prefix ~= 'fig' and prefix ~= 'tbl' and prefix ~= 'lst' or #div.content > 2 then
         return nil
       end
       local first, second = unwrapped(div.content[1] or div), div.content[2]
@@ -144,6 +144,11 @@ function crossrefs.gather_framed(blocks)
         give_caption(first, { content = caption and caption.content or caption_of_table(first), ident = div.identifier,
           line = positions.line_of(second or div) })
         return first
+      elseif prefix == 'lst' and first.t == 'CodeBlock' then
+        first.identifier = div.identifier
+        first.attributes.caption = first.attributes.caption or div.attributes['lst-cap']
+        note.listed[div.identifier] = caption and caption.content
+        return div.content[1] == first and first or div.content[1]
       elseif prefix == 'fig' and first.t == 'Para' then
         local count = 0
         local framed = first:walk {
@@ -185,6 +190,8 @@ local function found_in(blocks, figure_in, found)
         end
       elseif tag == 'Table' and #block.caption.long > 0 then
         add(block.identifier, 'tbl', tonumber(block.attributes['caption-line']) or line)
+      elseif tag == 'CodeBlock' and crossrefs.prefix_of(block.identifier) == 'lst' then
+        add(block.identifier, 'lst', positions.line_of_code(block) or line)
       elseif tag == 'Figure' and #block.caption.long > 0 then
         add(block.identifier, 'fig', line)
         return nil, false

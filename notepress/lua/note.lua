@@ -37,6 +37,8 @@ function note.start(request)
   note.line = 1
   -- Ids in Quarto's syntax (see crossrefs.lua), how many things of each kind were numbered, and the last one written.
   note.labels, note.counts, note.written = {}, {}, {}
+  -- The captions of listings that stand below them, by id.
+  note.listed = {}
   -- What other notes have of the ids that this one names, by id, and where it refers to one.
   note.elsewhere, note.crossed = {}, pandoc.List()
   for _, one in ipairs(request.elsewhere or {}) do

@@ -399,3 +399,64 @@ def test_blocks_of_other_dialects_are_the_same_blocks(converted: Convert) -> Non
     assert "丙\\tombstone{}" in body.latex
     assert body.latex.count("\\begin{callout}") == 1
     assert "quote" not in body.latex
+
+
+LISTINGS = """\
+见 @lst-a、@lst-b 与[-@lst-c]。
+
+```{#lst-a .python lst-cap="求 和" filename="sum.py" .numberLines}
+甲
+```
+
+```python title="b.py"
+无号
+```
+
+``` {#lst-b}
+乙
+```
+
+::: {#lst-c}
+```r
+丙
+```
+
+题 *在* $y$ 下面
+:::
+
+> ```js {#lst-d title="引文里"}
+> 丁
+> ```
+
+- 表里
+
+  ```{.js #lst-d}
+  戊
+  ```
+"""
+
+
+def test_listings_are_numbered_and_referred_to(converted: Convert) -> None:
+    """Code with an id in any of Quarto's ways has a number, a caption and a place; code without one has none."""
+    body = converted(LISTINGS)
+    latex = placed(body)
+    assert printed(body).split("\n")[1] == "见<代码~1>、<代码~2> 与<3>。"
+    assert re.findall(r"\\codecaption\{(.*)\}\{(.*)\}\{(.*)\}", latex) == [
+        ("\\linedest{h.lst-a}代码~1", "求 和", "sum.py"),
+        ("\\linedest{h.lst-b}代码~2", "", ""),
+        ("\\linedest{h.lst-c}代码~3", "题 \\emph{在} \\(y\\) 下面", ""),
+        ("\\linedest{h.lst-d}代码~4", "引文里", ""),
+        ("\\linedest{h.lst-d}代码~4", "", ""),
+    ]
+    assert "\\codetitle{b.py}" in latex
+    assert "numbers=left" in latex
+    assert codes(body) == [("duplicate-label", 29)]
+
+
+def test_the_place_of_a_listing_stays_that_of_its_code(converted: Convert) -> None:
+    """A caption above the code moves no line of what follows."""
+    body = converted(LISTINGS + "\n末尾 $\\alpha$\n")
+    number = next(n for n, text in enumerate(placed(body).split("\n"), 1) if "末尾" in text)
+    place = body.source_map.locate(number)
+    assert place is not None
+    assert place.line == LISTINGS.count("\n") + 2
