@@ -9,7 +9,7 @@ NOTES   := $(VENV)/python build.py
 # Arguments for build.py: make pdf ARGS="-j1 notes/01-…"
 ARGS    ?=
 
-.PHONY: pdf test watch lint index check doctor fonts cover bench clean commands lock setup help
+.PHONY: pdf test watch serve lint index check doctor fonts cover bench clean commands lock setup help
 
 pdf: .venv/ready              ## build every PDF that is out of date, then the README's index
 	@$(NOTES) pdf $(ARGS)
@@ -27,6 +27,9 @@ lint: .venv/ready-dev         ## ruff and mypy --strict
 
 watch: .venv/ready            ## build, then build again what is saved, at once; Ctrl-C stops
 	@$(NOTES) watch $(ARGS)
+
+serve: .venv/ready            ## watch, and show PDFs and mistakes in a browser (ARGS="--port 9000")
+	@$(NOTES) serve $(ARGS)
 
 index: .venv/ready            ## write the README's index only (ARGS=--check: compare)
 	@$(NOTES) index $(ARGS)

@@ -83,14 +83,41 @@ def pdf(
 def watch(
     jobs: Annotated[int | None, typer.Option("-j", "--jobs", min=1, help="Notes at once; default: cores.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="No PDF for a note with an error.")] = False,
+    theme: Annotated[str | None, typer.Option("--theme", help="Another look, in output/THEME/: print, phone.")] = None,
 ) -> None:
     """Build, then build again what is saved, at once; Ctrl-C stops."""
     from .pipeline import BuildOptions
     from .terminal import Watching
     from .watch import watch as build_saves
 
+    _check_theme(theme)
+
     def work() -> ExitCode:
-        build_saves(_State.root, BuildOptions(jobs=jobs, strict=strict), Watching())
+        build_saves(_State.root, BuildOptions(jobs=jobs, strict=strict), Watching(), theme)
+        return ExitCode.OK
+
+    _exit(_run(work, "text"))
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any free one.")] = 8765,
+    host: Annotated[str, typer.Option("--host", help="0.0.0.0 lets other machines read as well.")] = "127.0.0.1",
+    jobs: Annotated[int | None, typer.Option("-j", "--jobs", min=1, help="Notes at once; default: cores.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="No PDF for a note with an error.")] = False,
+    theme: Annotated[str | None, typer.Option("--theme", help="Another look, in output/THEME/: print, phone.")] = None,
+) -> None:
+    """Watch, and show notes, PDFs and mistakes in a browser, which follows each save; Ctrl-C stops."""
+    from .pipeline import BuildOptions
+    from .serve import serve as show_saves
+    from .terminal import Watching
+    from .webserver import Where
+
+    _check_theme(theme)
+
+    def work() -> ExitCode:
+        options = BuildOptions(jobs=jobs, strict=strict)
+        show_saves(_State.root, options, Watching(), Where(host=host, port=port), theme)
         return ExitCode.OK
 
     _exit(_run(work, "text"))
@@ -223,6 +250,12 @@ def _project(form: str, theme: str | None = None) -> Project:
     except NotepressError as problem:
         _print_diagnostics(problem.diagnostics, form)
         _exit(problem.exit_code)
+
+
+def _check_theme(theme: str | None) -> None:
+    """Exit where a theme that was asked for is none: no save can mend that."""
+    if theme is not None:
+        _project("text", theme)
 
 
 def _run(work: Callable[[], ExitCode], form: str) -> ExitCode:

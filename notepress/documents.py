@@ -10,20 +10,14 @@ from .model import Attachment, Formula, Heading, SourceMap, Term
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drawing:
-    """A figure that has become a page (from 1) of a PDF; `depth` is how far it reaches below its line, in points."""
-
-    name: str
-    page: int
-    depth: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Drawings:
-    """The figures of a note; `drawings` has an entry for each attachment, several may share a page."""
+    """Figures that have become pages of a PDF; `sizes` are width, height and depth of each page's, as TeX writes them.
+
+    Around each the page reaches as far again as templates/macros.tex says.
+    """
 
     pdf: bytes
-    drawings: tuple[Drawing, ...]
+    sizes: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +26,8 @@ class TexDocument:
 
     `body_line` is the line of `latex` at which line 1 of the body stands; `spans` say where in `latex` its formulas
     stand, in order; one that is set twice, as in tables, has two. `source` is the text that `source_map` leads back
-    to; empty for a document that no author wrote. `files` are generated ones by name.
+    to; empty for a document that no author wrote. `files` are generated ones by name. `drawn_first` is what TeX draws
+    on pages of their own before the first page, None where there is no such thing.
     """
 
     latex: str
@@ -43,6 +38,15 @@ class TexDocument:
     source: str
     attachments: tuple[Attachment, ...]
     files: Mapping[str, bytes]
+    drawn_first: FiguresDocument | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiguresDocument:
+    """Figures that TeX is to draw on so many pages; `document` is what messages about them lead back to."""
+
+    document: TexDocument
+    pages: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +70,11 @@ class TypesetPdf:
     """What xelatex and xdvipdfmx made, before metadata and outline.
 
     `passes` is how often TeX had to run; `carried` what the last pass had to know from its start, empty where one
-    pass from nothing is enough; `log` is what TeX wrote in the last pass.
+    pass from nothing is enough; `drawings` are the figures that were drawn on the way.
     """
 
     pdf: bytes
-    log: str
+    drawings: Drawings | None
     carried: str
     passes: int
     diagnostics: tuple[Diagnostic, ...]
@@ -78,12 +82,13 @@ class TypesetPdf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Landmark:
-    """A heading that has found its page (from 0)."""
+    """A heading that has found its page (from 0); `line` is where it stands in its note."""
 
     level: int
     text: str
     latex: str
     ident: str
+    line: int
     page: int
 
 

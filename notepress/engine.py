@@ -39,15 +39,41 @@ _GRACE = 2.0
 # XeTeX fills 180 MB of tables before the first line of a document. In pages of 2 MB instead of 4 KB that takes a third
 # of the time; where glibc or the kernel don't know the wish, nothing changes.
 _HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
+# xdvipdfmx works out which characters a font's glyphs stand for by reading the font from end to end, 25 ms for a large
+# Chinese one: half of all it does. A map that it finds under the font's name is taken instead. It has to hold a line.
+_MAPS = "maps"
+_MAP = """\
+%!PS-Adobe-3.0 Resource-CMap
+/CIDInit /ProcSet findresource begin
+12 dict begin
+begincmap
+/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def
+/CMapName /{name} def
+/CMapType 2 def
+1 begincodespacerange
+<0000> <FFFF>
+endcodespacerange
+1 beginbfchar
+<0000> <FFFD>
+endbfchar
+endcmap
+CMapName currentdict /CMap defineresource pop
+end
+end
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineOptions:
-    """What all engines of a build share; `fonts` by the name TeX loads them under, `seconds` for one pass."""
+    """What all engines of a build share; `fonts` by the name TeX loads them under, `seconds` for one pass.
+
+    `repaired` returns the PostScript names of the fonts whose ToUnicode maps are made later, by `finish`.
+    """
 
     preamble: Preamble
     fonts: Mapping[str, Path]
     seconds: float
+    repaired: Callable[[], tuple[str, ...]]
 
 
 class Engine:
@@ -79,7 +105,8 @@ class Engine:
 
     def typeset(self, document: TexDocument, carried: str) -> Finished:
         """Let it typeset a document, with the labels in `carried` known from the start."""
-        attached = {a.name: a.path.read_bytes() for a in document.attachments}
+        drawn = document.drawn_first.document.attachments if document.drawn_first else ()
+        attached = {a.name: a.path.read_bytes() for a in (*document.attachments, *drawn)}
         labels = {f"{CARRIED}.aux": carried.encode()} if carried else {}
         files = {**attached, **document.files, **labels, f"{BODY}.tex": document.latex.encode()}
         for name, content in files.items():
@@ -98,7 +125,7 @@ class Engine:
         """Copy its work folder, for somebody to look at."""
         copy_tree(self.folder, folder)
         # The folder that `fonts` leads to goes with the engines; its links can stay.
-        fonts = {path.name: path.readlink() for path in (self.folder / "fonts").iterdir()}
+        fonts = {path.name: path.readlink() for path in (self.folder / "fonts").iterdir() if path.is_symlink()}
         remove_file(folder / "fonts", up_to=folder)
         for name, path in fonts.items():
             link_file(folder / "fonts" / name, path)
@@ -134,6 +161,15 @@ class Engines:
     def seconds(self) -> float:
         """The time limit of a pass."""
         return self._options.seconds
+
+    def map_folder(self) -> str:
+        """Return where a run finds the maps that stand in for those of `repaired`, as seen from its work folder."""
+        with self._lock:
+            folder = self._fonts / _MAPS
+            if not folder.is_dir():
+                for font in self._options.repaired():
+                    write_atomic(folder / f"{font}-UTF16", _MAP.format(name=f"{font}-UTF16").encode())
+        return f"fonts/{_MAPS}"
 
     def take(self) -> Engine:
         """Return an engine that waits, a new one where none is idle."""

@@ -58,6 +58,7 @@ def finish(
             place[_TOP] = Decimal(str(place[_TOP])) + _ABOVE_TERM
         write_outline(pdf, [(heading.level, heading.text, place) for heading, _, place in found])
         _link_to_files(pdf, own_path, pdf_of)
+        _write_sizes(pdf)
         maps = repair_to_unicode(pdf, text, glyphs)
         mark_kerned_punctuation(pdf, maps)
         write_page_labels(pdf, [(0, metadata.label, metadata.roman)])
@@ -65,7 +66,8 @@ def finish(
         # Reads every page: done here, once a note, and not again where notes are joined.
         pdf.remove_unreferenced_resources()
         landmarks = tuple(
-            Landmark(level=h.level, text=h.text, latex=h.latex, ident=h.ident, page=page) for h, page, _ in found
+            Landmark(level=h.level, text=h.text, latex=h.latex, ident=h.ident, line=h.line, page=page)
+            for h, page, _ in found
         )
         stream = io.BytesIO()
         save(pdf, stream)
@@ -76,6 +78,14 @@ def finish(
             terms=tuple(PlacedTerm(term=term, page=page) for term, page, _ in placed),
             text=page_text(pdf, maps),
         )
+
+
+def _write_sizes(pdf: Pdf) -> None:
+    """Give every page a size of its own: xdvipdfmx lets pages share that of the first, perhaps one it left out."""
+    for page in pdf.pages:
+        page.obj.MediaBox = Array(list(page.mediabox))
+    if "/MediaBox" in pdf.Root.Pages:
+        del pdf.Root.Pages.MediaBox
 
 
 def _link_to_files(pdf: Pdf, own_path: str, pdf_of: Mapping[str, str]) -> None:

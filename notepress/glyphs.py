@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .fontset import Face, FontSet
 from .system import read_text, write_atomic
@@ -46,7 +46,7 @@ class GlyphTables:
 
     def __init__(self, fonts: FontSet, folder: Path, digest_of: Callable[[Path], str | None]) -> None:
         self._fonts, self._folder, self._digest_of = fonts, folder, digest_of
-        self._faces: Mapping[str, list[Face]] | None = None
+        self._faces: Mapping[_Name, list[Face]] | None = None
         self._known: dict[str, Glyphs | None] = {}
         # Workers are threads: a font of 20 MB is not to be read by two of them.
         self._lock = Lock()
@@ -54,11 +54,15 @@ class GlyphTables:
     def find(self, name: str) -> Glyphs | None:
         """Return the glyphs of a font by its PostScript name; None for a font that is none of the build's."""
         with self._lock:
-            if self._faces is None:
-                self._faces = self._by_name()
             if name not in self._known:
-                self._known[name] = self._glyphs(self._faces.get(name, []))
+                faces = [face for known, named in self._by_name().items() if known.name == name for face in named]
+                self._known[name] = self._glyphs(faces)
             return self._known[name]
+
+    def keyed(self) -> tuple[str, ...]:
+        """Return the PostScript names of the fonts with CIDs of their own, of which everything is known from here."""
+        with self._lock:
+            return tuple(known.name for known in self._by_name() if known.keyed)
 
     def _glyphs(self, faces: list[Face]) -> Glyphs | None:
         if not faces:
@@ -70,20 +74,25 @@ class GlyphTables:
                 pairs = array("Q", sorted(pairs + other))
         return Glyphs(math=any(face in self._fonts.math.faces() for face in faces), pairs=pairs)
 
-    def _by_name(self) -> dict[str, list[Face]]:
+    def _by_name(self) -> Mapping[_Name, list[Face]]:
+        if self._faces is None:
+            self._faces = self._read_names()
+        return self._faces
+
+    def _read_names(self) -> Mapping[_Name, list[Face]]:
         """Return the faces by name. To open all fonts only for their names would cost a tenth of a second."""
         families = self._fonts.families().values()
         faces = dict.fromkeys([*(face for family in families for face in family.faces()), *self._fonts.fallback])
         path = self._folder / "names.json"
         try:
-            names: dict[str, str] = dict(json.loads(read_text(path) or "{}"))
-        except (ValueError, TypeError):
+            names = {key: _Name(*value) for key, value in json.loads(read_text(path) or "{}").items()}
+        except (ValueError, TypeError, AttributeError):
             names = {}
         unknown = {key: face for face in faces if (key := self._key(face)) not in names}
         if unknown:
             names |= {key: read_name(face) for key, face in unknown.items()}
             write_atomic(path, json.dumps(names, sort_keys=True).encode())
-        named: dict[str, list[Face]] = {}
+        named: dict[_Name, list[Face]] = {}
         for face in faces:
             named.setdefault(names[self._key(face)], []).append(face)
         return named
@@ -102,20 +111,30 @@ class GlyphTables:
         return f"{self._digest_of(face.path)}-{face.index}"
 
 
-def read_name(face: Face) -> str:
+class _Name(NamedTuple):
+    """The name that a font has in a PDF, and whether it has CIDs of its own, as all large Chinese fonts."""
+
+    name: str
+    keyed: bool
+
+
+def read_name(face: Face) -> _Name:
     """Return the name that xdvipdfmx embeds a font under: that of its outlines, where these have one."""
     with _open(face) as font:
         if "CFF " in font:
-            return str(font["CFF "].cff.fontNames[0])
-        return str(font["name"].getDebugName(6) or "")
+            return _Name(str(font["CFF "].cff.fontNames[0]), _keyed(font))
+        return _Name(str(font["name"].getDebugName(6) or ""), keyed=False)
+
+
+def _keyed(font: TTFont) -> bool:
+    return "CFF " in font and hasattr(font["CFF "].cff.topDictIndex[0], "ROS")
 
 
 def read_pairs(face: Face) -> array[int]:
     """Return the `pairs` of a face. Fonts with CIDs of their own name their glyphs after these."""
     with _open(face) as font:
         order = font.getGlyphOrder()
-        keyed = "CFF " in font and hasattr(font["CFF "].cff.topDictIndex[0], "ROS")
-        cids = [int(name[3:]) if name.startswith("cid") else 0 for name in order] if keyed else range(len(order))
+        cids = [int(name[3:]) if name.startswith("cid") else 0 for name in order] if _keyed(font) else range(len(order))
         codes = _format_12(font.reader["cmap"])
         if not codes:
             codes = {code: font.getGlyphID(name) for code, name in (font.getBestCmap() or {}).items()}

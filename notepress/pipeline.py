@@ -20,7 +20,7 @@ from .glossary import find_term_conflicts
 from .index import README, index
 from .joining import Joiner
 from .ledger import Ledger
-from .model import Body, Note, Status
+from .model import Library, Note, Status
 from .notes import load_library
 from .plan import Job, Manifest, Plan, Record, plan
 from .project import Project
@@ -34,7 +34,10 @@ from .workshop import Workshop, open_workshop
 
 
 class Progress(Protocol):
-    """Told what happens while a build runs."""
+    """Told what happens while a build runs, by the thread that runs it."""
+
+    def known(self, project: Project, library: Library, records: Mapping[str, Record]) -> None:
+        """It is known which notes there are, and what was made of them; a record is added with each PDF written."""
 
     def start(self, reasons: Mapping[str, str]) -> None:
         """It is known which notes will be built, and why, by source."""
@@ -103,6 +106,7 @@ class _Build:
         """Do what there is to do and report it."""
         # The cache ignores itself, so that no project has to know of it.
         write_if_changed(self.project.cache_folder / ".gitignore", b"*\n")
+        self.progress.known(self.project, self.library, self.ledger.records)
         todo = self._plan()
         wanted = select_notes(self.library, self.project, self.options.paths)
         jobs = tuple(job for job in todo.jobs if wanted is None or job.note.source in wanted)
@@ -180,8 +184,9 @@ class _Build:
             return
         # Longest first, so that the last worker to finish is not the one with the longest note.
         ordered = sorted(jobs, key=lambda job: len(job.note.markdown))
-        waiting: list[tuple[Job, Body | None]] = [(job, None) for job in ordered]
-        setting = make_setting(self.library, self.workshop, self.options.keep_work, self.known)
+        waiting: list[tuple[Job, Postponed | None]] = [(job, None) for job in ordered]
+        many = len(jobs) > self.workshop.jobs
+        setting = make_setting(self.library, self.workshop, self.options.keep_work, self.known, many=many)
         submit = self.workshop.executor.submit
         self.workshop.engines  # noqa: B018 - a missing format is begun before the first note
         pending: set[Future[Built | Failed | Postponed]] = set()
@@ -189,13 +194,13 @@ class _Build:
         while waiting or pending:
             # A few more than there are workers: enough to keep them busy, and finished PDFs don't pile up.
             while waiting and len(pending) < 2 * self.workshop.jobs:
-                job, body = waiting.pop()
-                pending.add(submit(build_note, job, setting, body))
+                job, before = waiting.pop()
+                pending.add(submit(build_note, job, setting, before))
             done, pending = first_done(pending)
             for outcome in (future.result() for future in done):
                 source = outcome.job.note.source
                 if isinstance(outcome, Postponed):
-                    waiting.insert(0, (outcome.job, outcome.body))
+                    waiting.insert(0, (outcome.job, outcome))
                 elif isinstance(outcome, Failed) and outcome.killed and source not in retried:
                     retried.add(source)
                     waiting.append((outcome.job, None))

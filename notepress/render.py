@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .documents import Drawings, Preamble, TexDocument
-from .figures import PDF as FIGURES_PDF
 from .figures import SUFFIX as FIGURE_SUFFIX
+from .figures import drawing_files, figure_commands, figures_document
 from .latex import Latex, escape, inline_to_latex
 from .model import Attachment, Body, Chapter, Note, Status
 from .placing import place_formulas, placeholder
@@ -26,8 +26,8 @@ FONT_RUN, FONT_NOTES = "fontrun.tex.j2", "fontnotes.tex.j2"
 class Shown:
     """What stands in a note's figures' and formulas' places.
 
-    `drawings` is None where no figure is drawn; the `undrawn` have a box, by name and source; the `rejected` formulas
-    their source in a box.
+    `drawings` is None where no figure is drawn yet; the `undrawn`, which TeX rejects, have a box, by name and source;
+    the `rejected` formulas their source in a box.
     """
 
     drawings: Drawings | None = None
@@ -37,14 +37,16 @@ class Shown:
 
 def render(body: Body, shown: Shown, note: Note, chapter: Chapter, shared: Renderer) -> TexDocument:
     """Put a note's body into the note template; raises InputError for a template's mistake."""
-    drawn = shown.drawings.drawings if shown.drawings else ()
-    figures = [rf"\npdrawn{{{d.name}}}{{{d.page}}}{{{d.depth}pt}}" for d in drawn]
-    figures += [rf"\npundrawn{{{a.name}}}{{{escape(a.source)}}}" for a in shown.undrawn]
+    others = tuple(a for a in body.attachments if not a.name.endswith(FIGURE_SUFFIX))
+    figures = tuple(a for a in body.attachments if a not in others and a not in shown.undrawn)
+    undrawn = [rf"\npundrawn{{{a.name}}}{{{escape(a.source)}}}" for a in shown.undrawn]
+    to_draw = bool(figures and not shown.drawings)
     values = {
         "note": _note_values(note, body.titles),
         "minutes": reading_minutes(body),
         "running": inline_to_latex(chapter.title) or escape(shared.project.title),
-        "body": Latex("\n".join([*figures, _BODY, body.latex])),
+        # The figures' pages are made before the first page of the note is full.
+        "body": Latex("\n".join([*figure_commands(figures), *undrawn, _BODY, body.latex])),
     }
     latex, spans = place_formulas(fill("note.tex.j2", values, shared), body.formulas, shown.rejected)
     # A character for a character, so nothing moves.
@@ -57,8 +59,9 @@ def render(body: Body, shown: Shown, note: Note, chapter: Chapter, shared: Rende
         formulas=body.formulas,
         spans=spans,
         source=note.text or note.markdown,
-        attachments=tuple(a for a in body.attachments if not a.name.endswith(FIGURE_SUFFIX)),
-        files={FIGURES_PDF: shown.drawings.pdf} if shown.drawings else {},
+        attachments=others,
+        files=drawing_files(shown.drawings) if shown.drawings else {},
+        drawn_first=figures_document(figures, body.source_map.file) if to_draw else None,
     )
 
 

@@ -7,7 +7,7 @@ make TeX stumble over the next formula, which is sound; such a formula gets anot
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from .definitions import PREFIX, own_names_back
 from .documents import TexDocument
@@ -35,11 +35,15 @@ def blame(findings: Sequence[Finding], *, patient: bool) -> frozenset[int]:
     return frozenset(blamed)
 
 
-def may_go_on(findings: Sequence[Finding], stopped: list[int]) -> bool:
-    """Say whether another run is worth its time; `stopped` learns in which formula TeX was stopped, if it was."""
+def may_go_on(findings: Sequence[Finding], figures: Set[str], stopped: list[int]) -> bool:
+    """Say whether another run is worth its time; `stopped` learns in which formula TeX was stopped, if it was.
+
+    One of the `figures`, by source, is left out next time.
+    """
     limits = [finding for finding in findings if finding.diagnostic.code == "time-limit"]
     stopped += [finding.formula for finding in limits if finding.formula is not None]
-    return not limits or (limits[0].formula is not None and len(stopped) < MOST_STOPS)
+    known = all(finding.formula is not None or finding.diagnostic.file in figures for finding in limits)
+    return known and (not limits or len(stopped) < MOST_STOPS)
 
 
 def endless(stopped: Sequence[int], document: TexDocument) -> dict[int, Diagnostic]:

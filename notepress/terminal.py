@@ -6,15 +6,25 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .errors import Diagnostic, NotepressError, Severity
 from .report import BuildReport, NoteResult, Outcome, diagnostic_text
+
+if TYPE_CHECKING:
+    # A tenth of a second of imports, which a build with nothing to do should not pay for.
+    from .model import Library
+    from .plan import Record
+    from .project import Project
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
 
 
 class Silent:
     """Progress that shows nothing."""
+
+    def known(self, project: Project, library: Library, records: Mapping[str, Record]) -> None:
+        """Ignore it."""
 
     def start(self, reasons: Mapping[str, str]) -> None:
         """Ignore it."""
@@ -101,6 +111,12 @@ class Watching(Silent):
         if self._first:
             print(f"watching {', '.join(str(folder) for folder in folders)}; Ctrl-C stops", flush=True)
         self._first = False
+
+    def serving(self, address: str, *, to_others: bool) -> None:
+        """Say once what to open in a browser, and who else could."""
+        if to_others:
+            print("anyone in the network can read these notes, by this machine's address and the same port", flush=True)
+        print(f"open {address} in a browser", flush=True)
 
 
 def _print_diagnostics(found: Iterable[Diagnostic]) -> None:

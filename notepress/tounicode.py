@@ -98,7 +98,8 @@ def _repaired(before: Characters, glyphs: Glyphs | None, font: Object, counts: M
     if glyphs is None:
         return {cid: _plain(text, counts) for cid, text in before.items()}
     after = {}
-    for cid in sorted({*before, *_embedded(font)}):
+    # 0 is what a missing character looks like.
+    for cid in sorted({*before, *_embedded(font)} - {0}):
         was = before.get(cid, "")
         codes = glyphs.characters(cid)
         meant = choose(codes, was, counts, math=glyphs.math) if codes else was
@@ -115,12 +116,11 @@ def _plain(text: str, counts: Mapping[str, int]) -> str:
 
 
 def _embedded(font: Object) -> Iterator[int]:
-    """Yield the CIDs that a subset has, from the bits of its CIDSet; 0 is what a missing character looks like."""
+    """Yield the CIDs that a subset has, from the bits of its CIDSet."""
     descriptor = font.DescendantFonts[0].FontDescriptor
     if Name.CIDSet in descriptor:
         for byte in re.finditer(rb"[^\0]", descriptor.CIDSet.read_bytes(), re.DOTALL):
-            cids = (byte.start() * 8 + bit for bit in range(8) if byte[0][0] & 0x80 >> bit)
-            yield from (cid for cid in cids if cid)
+            yield from (byte.start() * 8 + bit for bit in range(8) if byte[0][0] & 0x80 >> bit)
 
 
 def _compatibility(code: int) -> bool:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .documents import TexDocument, TypesetPdf
+from .documents import Drawings, FiguresDocument, TexDocument, TypesetPdf
 from .engine import JOB, Engine, Engines
 from .errors import Diagnostic, NoteError, error, has_errors
+from .figures import drawing_files, read_drawings, shares_with_figures, split_log
 from .findings import Finding
 from .processes import Finished, run_process
 from .references import read_references
+from .system import write_atomic
 from .tex import LIMITS, environment, tool
 from .texlog import failed_before, read_log
 
@@ -52,75 +54,94 @@ def typeset(document: TexDocument, first: Engine, engines: Engines, options: Typ
     with the code `tool-killed`.
     """
     carried, passes, engine = options.carried, 1, first
+    drawings: Drawings | None = None
+    of_figures: tuple[Finding, ...] = ()
     while True:
         with engine:
             result = engine.typeset(document, carried)
-            log = engine.read("log")
             if options.keep:
                 engine.keep(options.keep)
-            findings = _checked(result, log, document, engines.seconds)
+            log = log_of_text = engine.read("log")
+            if figures := document.drawn_first:
+                log_of_figures, log_of_text = split_log(log)
+                of_figures = read_log(log_of_figures, figures.document)
+            findings = (*of_figures, *read_log(log_of_text, document))
+            _check(result, log, findings, document, engines.seconds)
             diagnostics = tuple(finding.diagnostic for finding in findings)
             if has_errors(diagnostics) and not (options.tolerant and engine.has_pages()):
                 raise RejectedError(findings)
+            if figures:
+                drawings = _draw(engine, figures, engines)
             references = read_references(engine.read("aux"), carried)
-            if references.settled or passes == MOST_PASSES:
+            if (references.settled and not shares_with_figures(log)) or passes == MOST_PASSES:
                 return TypesetPdf(
-                    pdf=_to_pdf(engine.folder, document, engines.seconds),
-                    log=log,
+                    pdf=_to_pdf(engine, f"{figures.pages + 1 if figures else 1}-", document.source_map.file, engines),
+                    # What was said about figures has to be said again with every build: these are not to be kept.
+                    drawings=None if of_figures else drawings,
                     # A label that was carried is of use only where one pass from nothing is not enough.
                     carried=carried,
                     passes=passes,
                     diagnostics=diagnostics,
                 )
+        if drawings:
+            document = replace(document, files={**document.files, **drawing_files(drawings)}, drawn_first=None)
         carried, passes, engine = references.carried, passes + 1, engines.take()
 
 
-def _to_pdf(folder: Path, document: TexDocument, seconds: float) -> bytes:
+def _draw(engine: Engine, figures: FiguresDocument, engines: Engines) -> Drawings:
+    """Return the figures that are on the first pages, and put them where the pages that show them look."""
+    pdf = _to_pdf(engine, f"1-{figures.pages}", figures.document.source_map.file, engines)
+    drawings = read_drawings(engine.read("log"), pdf)
+    for name, content in drawing_files(drawings).items():
+        write_atomic(engine.folder / name, content)
+    return drawings
+
+
+def _to_pdf(engine: Engine, pages: str, file: str, engines: Engines) -> bytes:
+    """Convert a range of pages, such as 1-3 or 4-, of what an engine has made of a note's `file`."""
     result = run_process(
-        [tool("xdvipdfmx"), *XDVIPDFMX_FLAGS, f"{JOB}.xdv"],
-        cwd=folder,
-        env=environment(),
-        seconds=seconds,
+        [tool("xdvipdfmx"), *XDVIPDFMX_FLAGS, "-s", pages, f"{JOB}.xdv"],
+        cwd=engine.folder,
+        # A colon at the end: then where it looks otherwise.
+        env=environment() | {"CMAPFONTS": f"{engines.map_folder()}:"},
+        seconds=engines.seconds,
         limits=LIMITS,
     )
-    pdf = folder / f"{JOB}.pdf"
+    pdf = engine.folder / f"{JOB}.pdf"
     if result.code != 0 or not pdf.is_file():
-        raise NoteError(_no_pdf(result, document))
+        raise NoteError(_no_pdf(result, file))
     return pdf.read_bytes()
 
 
-def _checked(result: Finished, log: str, document: TexDocument, seconds: float) -> tuple[Finding, ...]:
-    """Return what a pass had to say; raises NoteError where it says nothing of the document."""
+def _check(result: Finished, log: str, findings: tuple[Finding, ...], document: TexDocument, seconds: float) -> None:
+    """Raise NoteError where a pass says nothing of the document."""
     file = document.source_map.file
     if result.timed_out:
-        raise _out_of_time(log, document, seconds)
+        raise _out_of_time(findings, file, seconds)
     if result.code < 0:
-        raise NoteError(_no_pdf(result, document))
+        raise NoteError(_no_pdf(result, file))
     # A wrong font, say, after which every glyph is missing.
     if problem := failed_before(log):
         raise NoteError(error("tex-error", problem, file=file, line=1, hint="the templates or fonts have a mistake"))
-    findings = read_log(log, document)
     if result.code and not has_errors(finding.diagnostic for finding in findings):
-        raise NoteError(_no_pdf(result, document))
-    return findings
+        raise NoteError(_no_pdf(result, file))
 
 
-def _out_of_time(log: str, document: TexDocument, seconds: float) -> NoteError:
+def _out_of_time(findings: tuple[Finding, ...], file: str, seconds: float) -> NoteError:
     """Return what to say of a pass that was stopped: where TeX was, as far as its log says that."""
     message = f"TeX did not finish within {seconds:.0f} s"
-    findings = tuple(
-        replace(f, diagnostic=replace(f.diagnostic, message=message)) if f.diagnostic.code == "time-limit" else f
-        for f in read_log(log, document)
-    )
-    stopped = [finding.diagnostic for finding in findings if finding.diagnostic.code == "time-limit"]
-    if not stopped:
+    if all(finding.diagnostic.code != "time-limit" for finding in findings):
         hint = "a macro may call itself; `time_limit` in notes.yaml sets the limit"
-        return NoteError(error("time-limit", message, file=document.source_map.file, line=1, hint=hint))
-    return RejectedError(findings)
+        return NoteError(error("time-limit", message, file=file, line=1, hint=hint))
+    return RejectedError(
+        tuple(
+            replace(f, diagnostic=replace(f.diagnostic, message=message)) if f.diagnostic.code == "time-limit" else f
+            for f in findings
+        )
+    )
 
 
-def _no_pdf(result: Finished, document: TexDocument) -> Diagnostic:
-    file = document.source_map.file
+def _no_pdf(result: Finished, file: str) -> Diagnostic:
     if result.code < 0:
         hint = "too little memory is the usual cause; fewer jobs (-j1) need less"
         return error("tool-killed", f"TeX was killed (signal {-result.code})", file=file, line=1, hint=hint)

@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -50,23 +51,31 @@ class Listener(Progress, Protocol):
         """Saves in these folders are waited for."""
 
 
-def watch(root: Path, options: BuildOptions, listener: Listener) -> None:
+def watch(root: Path, options: BuildOptions, listener: Listener, theme: str | None = None) -> None:
     """Build, and build again after every save, until interrupted; leaves no process behind then.
 
-    Raises MissingToolError where a program or a font is missing: no save can help there.
+    `theme` as in `load_config`; the README's links lead to the PDFs of the theme in notes.yaml, so only those write it.
+    Raises MissingToolError where a program or a font is missing, InputError where there is no such folder: no save can
+    help there.
     """
     while True:
         try:
-            with _Saves(load_config(root)) as saves, open_workshop(load_config(root), options.jobs) as workshop:
-                _serve(workshop, options, listener, saves)
+            with (
+                _Saves(load_config(root, theme)) as saves,
+                open_workshop(load_config(root, theme), options.jobs) as workshop,
+            ):
+                write_index = options.write_index and not workshop.project.variant
+                _build_saves(workshop, replace(options, write_index=write_index), listener, saves)
         except MissingToolError:
             raise
         except NotepressError as problem:
+            if not root.is_dir():
+                raise
             listener.failed(problem)
             _wait_for_another_try(root.resolve())
 
 
-def _serve(workshop: Workshop, options: BuildOptions, listener: Listener, saves: _Saves) -> None:
+def _build_saves(workshop: Workshop, options: BuildOptions, listener: Listener, saves: _Saves) -> None:
     """Build after every save until configuration, templates or fonts change, which everything warm depends on."""
     while True:
         _build(workshop, options, listener, saves.waiting)

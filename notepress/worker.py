@@ -12,12 +12,12 @@ from .audit import audit
 from .bibliography import Shelf, load_shelf
 from .characters import check_characters
 from .convert import Surroundings, convert
-from .documents import Drawings, FinishedPdf, TexDocument, TypesetPdf
+from .documents import FinishedPdf, TexDocument, TypesetPdf
 from .doubts import with_doubts
 from .engine import Engine
 from .errors import Diagnostic, NoteError, Severity
 from .figures import SUFFIX as FIGURE_SUFFIX
-from .figures import figure_document, read_drawings
+from .findings import Finding
 from .fingerprints import link_digest, reading_inputs
 from .finish import finish
 from .labels import STORE as LABELS
@@ -70,10 +70,15 @@ class Failed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Postponed:
-    """A converted note whose figures another worker is drawing: better to build another note first."""
+    """A converted note that is better typeset after others: another worker draws the same figures, or makes the format.
+
+    `seconds` is what it took so far.
+    """
 
     job: Job
     body: Body
+    for_figures: bool
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +108,10 @@ def load_known(library: Library, workshop: Workshop) -> Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What a note is built within: its library and where links lead; `keep` is a folder for work folders."""
+    """What a note is built within: its library and where links lead; `keep` is a folder for work folders.
+
+    `many` says that there are more notes than workers.
+    """
 
     project: Project
     notes: Mapping[str, Note]
@@ -113,9 +121,10 @@ class Setting:
     shelf: Shelf
     names: Names
     labels: Labels
+    many: bool
 
 
-def make_setting(library: Library, workshop: Workshop, keep: Path | None, known: Known) -> Setting:
+def make_setting(library: Library, workshop: Workshop, keep: Path | None, known: Known, *, many: bool) -> Setting:
     """Return what the workers of a build share."""
     notes = {note.source: note for note in library.notes()}
     pdf_of = {note.source: note.pdf for note in notes.values() if note.status is not Status.PLANNED}
@@ -128,57 +137,66 @@ def make_setting(library: Library, workshop: Workshop, keep: Path | None, known:
         shelf=known.shelf,
         names=known.names,
         labels=known.labels,
+        many=many,
     )
 
 
-def build_note(job: Job, setting: Setting, body: Body | None = None) -> Built | Failed | Postponed:
+def build_note(job: Job, setting: Setting, before: Postponed | None = None) -> Built | Failed | Postponed:
     """Take one note through all stages; an error of a stage becomes a `Failed`.
 
-    A note whose figures another worker is drawing is put off once; with the `body` that it had then, it waits.
+    A note may be put off after its conversion, and is given again with what it was `before`: once while the format is
+    being made, without which TeX takes a second longer, and once while another worker draws its figures.
     """
-    started = time.monotonic()
+    started = time.monotonic() - (before.seconds if before else 0.0)
     if job.note.unreadable:
         return Failed(job=job, diagnostics=job.note.diagnostics, seconds=0.0)
-    # Started first, because it gets ready while pandoc converts.
-    engine = setting.workshop.engines.take()
     try:
-        return _make(job, setting, engine, started, body)
+        if before is None and setting.many and not setting.workshop.format_is_there():
+            body = _convert(job, setting)
+            return Postponed(job=job, body=body, for_figures=False, seconds=time.monotonic() - started)
+        return _make(job, setting, started, before)
     except NoteError as problem:
         found = (*job.note.diagnostics, *problem.diagnostics)
         return Failed(job=job, diagnostics=found, seconds=time.monotonic() - started)
 
 
-def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Body | None) -> Built | Postponed:
+def _convert(job: Job, setting: Setting) -> Body:
+    around = Surroundings(
+        root=setting.project.root,
+        notes=setting.notes,
+        pictures=setting.workshop.pictures,
+        shelf=setting.shelf,
+        names=setting.names,
+        labels=setting.labels,
+    )
+    return convert(job.note, around, setting.workshop.pandoc.ask)
+
+
+def _make(job: Job, setting: Setting, started: float, before: Postponed | None) -> Built | Postponed:
     note, workshop = job.note, setting.workshop
+    # Started first, because it gets ready while pandoc converts.
+    engine = workshop.engines.take()
     try:
-        around = Surroundings(
-            root=setting.project.root,
-            notes=setting.notes,
-            pictures=workshop.pictures,
-            shelf=setting.shelf,
-            names=setting.names,
-            labels=setting.labels,
-        )
-        body = known or convert(note, around, workshop.pandoc.ask)
+        body = before.body if before else _convert(job, setting)
         unknown = unknown_names(note, body, body.rejected, workshop.vocabulary)
         figures = tuple(a for a in body.attachments if a.name.endswith(FIGURE_SUFFIX))
-        claim = workshop.figures.key(figures) if figures else ""
-        if figures and not workshop.figures.claims.claim(claim, wait=known is not None):
+        # Who has to draw them claims them first; somebody else may have drawn them meanwhile.
+        drawings = workshop.figures.find(figures) if figures else None
+        claim = workshop.figures.key(figures) if figures and not drawings else ""
+        if claim and not workshop.figures.claims.claim(claim, wait=before is not None and before.for_figures):
             workshop.engines.give_back(engine)
-            return Postponed(job=job, body=body)
+            return Postponed(job=job, body=body, for_figures=True, seconds=time.monotonic() - started)
     except BaseException:
         workshop.engines.give_back(engine)
         raise
     try:
-        drawn, engine = _draw(figures, body.source_map.file, setting, engine)
-    finally:
-        workshop.figures.claims.release(claim)
-    try:
         doubtful = replace(body, formulas=tuple(with_doubts(f, workshop.vocabulary) for f in body.formulas))
-        settled = _settle(job, setting, engine, doubtful, drawn)
+        settled = _settle(job, setting, engine, doubtful, figures)
     except NoteError as problem:
         # What was found before TeX gave up helps as well.
         raise NoteError(*body.diagnostics, *unknown, *problem.diagnostics) from problem
+    finally:
+        workshop.figures.claims.release(claim)
     made = settled.made
     pdf = finish(
         made,
@@ -193,7 +211,7 @@ def _make(job: Job, setting: Setting, engine: Engine, started: float, known: Bod
     found |= {f"link:{source}": link_digest(source, setting.pdf_of) or "" for source in body.links}
     found |= body.cited
     characters = check_characters(note.markdown, note.source, note.front_texts)
-    said = (*note.diagnostics, *characters, *body.diagnostics, *unknown, *drawn.diagnostics, *settled.diagnostics)
+    said = (*note.diagnostics, *characters, *body.diagnostics, *unknown, *settled.diagnostics)
     excused = frozenset(d.line for d in said if d.line and d.code in _LOSSES)
     return Built(
         job=job,
@@ -216,16 +234,17 @@ class _Settled:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def _settle(job: Job, setting: Setting, engine: Engine, body: Body, drawn: _Drawn) -> _Settled:
-    """Typeset a note, where TeX rejects formulas again without them."""
+def _settle(job: Job, setting: Setting, engine: Engine, body: Body, figures: tuple[Attachment, ...]) -> _Settled:
+    """Typeset a note, where TeX rejects formulas or figures again without them."""
     workshop = setting.workshop
     keep = setting.keep / job.note.number if setting.keep else None
-    rejected = body.rejected
+    shown = Shown(rejected=body.rejected)
     errors: list[Diagnostic] = []
     stopped: list[int] = []
     tolerant = False
     for run in itertools.count(1):
-        shown = Shown(drawings=drawn.drawings, undrawn=drawn.undrawn, rejected=rejected)
+        drawable = tuple(figure for figure in figures if figure not in shown.undrawn)
+        shown = replace(shown, drawings=workshop.figures.find(drawable) if drawable else None)
         try:
             document = render(body, shown, job.note, job.chapter, workshop.renderer)
         except BaseException:
@@ -235,61 +254,33 @@ def _settle(job: Job, setting: Setting, engine: Engine, body: Body, drawn: _Draw
         try:
             made = typeset(document, engine, workshop.engines, options)
         except RejectedError as problem:
-            blamed = blame(problem.findings, patient=run < MOST_ROUNDS) - rejected
-            if tolerant or not may_go_on(problem.findings, stopped):
+            formulas, undrawn = _blamed(problem.findings, shown, drawable, patient=run < MOST_ROUNDS)
+            sources = {figure.source for figure in undrawn}
+            if tolerant or not may_go_on(problem.findings, sources, stopped):
                 raise
-            # What is no formula's fault stays in the note; TeX goes on after it as well as it can.
-            tolerant = not blamed
-            errors += [f.diagnostic for f in problem.findings if f.formula in blamed and f.formula is not None]
-            rejected |= blamed
-            more = {n: d for n, d in endless(stopped, document).items() if n not in rejected}
+            # What is neither's fault stays in the note; TeX goes on after it as well as it can.
+            tolerant = not formulas and not undrawn
+            errors += [f.diagnostic for f in problem.findings if f.formula in formulas or f.diagnostic.file in sources]
+            more = {n: d for n, d in endless(stopped, document).items() if n not in shown.rejected | formulas}
             errors += more.values()
-            rejected |= frozenset(more)
+            rejected = shown.rejected | formulas | frozenset(more)
+            shown = replace(shown, rejected=rejected, undrawn=(*shown.undrawn, *undrawn))
             engine = workshop.engines.take()
         else:
-            return _Settled(document=document, made=made, rejected=rejected, diagnostics=(*errors, *made.diagnostics))
+            if made.drawings:
+                workshop.figures.keep(drawable, made.drawings)
+            diagnostics = (*errors, *made.diagnostics)
+            return _Settled(document=document, made=made, rejected=shown.rejected, diagnostics=diagnostics)
     raise AssertionError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Drawn:
-    """A note's figures as far as they could be drawn, and what there is to say about them."""
-
-    drawings: Drawings | None = None
-    undrawn: tuple[Attachment, ...] = ()
-    diagnostics: tuple[Diagnostic, ...] = ()
-
-
-def _draw(figures: tuple[Attachment, ...], file: str, setting: Setting, engine: Engine) -> tuple[_Drawn, Engine]:
-    """Return a note's figures, drawn now or before, and the engine to go on with.
-
-    Where they have to be drawn, that takes the engine that is ready; the note then gets another. A figure that TeX
-    rejects is left out, and the others are drawn without it.
-    """
-    cache, engines = setting.workshop.figures, setting.workshop.engines
-    errors: list[Diagnostic] = []
-    undrawn: list[Attachment] = []
-    while figures:
-        if found := cache.find(figures):
-            return _Drawn(drawings=found, undrawn=tuple(undrawn), diagnostics=tuple(errors)), engine
-        try:
-            made = typeset(figure_document(figures, file), engine, engines, TypesetOptions())
-        except RejectedError as problem:
-            bad = {d.file for d in problem.diagnostics if d.severity is Severity.ERROR}
-            errors += problem.diagnostics
-            undrawn += [figure for figure in figures if figure.source in bad]
-            if not any(figure.source in bad for figure in figures):
-                raise
-            figures = tuple(figure for figure in figures if figure.source not in bad)
-            engine = engines.take()
-            continue
-        drawings = read_drawings(figures, made)
-        # What was said about a figure has to be said again with every build.
-        if not made.diagnostics:
-            cache.keep(figures, drawings)
-        drawn = _Drawn(drawings=drawings, undrawn=tuple(undrawn), diagnostics=(*errors, *made.diagnostics))
-        return drawn, engines.take()
-    return _Drawn(undrawn=tuple(undrawn), diagnostics=tuple(errors)), engine
+def _blamed(
+    findings: tuple[Finding, ...], shown: Shown, figures: tuple[Attachment, ...], *, patient: bool
+) -> tuple[frozenset[int], tuple[Attachment, ...]]:
+    """Return the formulas and the figures that TeX rejects, of those that are shown."""
+    files = {f.diagnostic.file for f in findings if f.diagnostic.severity is Severity.ERROR}
+    formulas = blame(findings, patient=patient) - shown.rejected
+    return formulas, tuple(figure for figure in figures if figure.source in files)
 
 
 def _metadata(note: Note, project: Project) -> Metadata:

@@ -92,6 +92,7 @@ class Workshop:
                 preamble=self.preamble,
                 fonts=self.renderer.fonts.files(),
                 seconds=float(self.project.config.time_limit),
+                repaired=self.glyphs.keyed,
             )
             self._format = self._find_format()
             self._engines = Engines(options, self._current_format)
@@ -110,6 +111,10 @@ class Workshop:
     def format(self) -> Format | None:
         """Return the format, after waiting for it where it is being made; None where nothing needed one."""
         return result_of(self._format) if self._engines is not None else None
+
+    def format_is_there(self) -> bool:
+        """Say whether an engine that is started now begins with a format, or none can be made."""
+        return self._engines is None or self._format.done()
 
     def warm_up(self, engines: int) -> None:
         """Start what the next note will need, `engines` of TeX among it, and return at once."""
@@ -138,7 +143,7 @@ class Workshop:
         return future
 
     def _current_format(self) -> Format | None:
-        """Return the format if it is there: to wait for one takes longer than to do without it once."""
+        """Return the format if it is there: to wait for one may take longer than to do without it once."""
         return self._format.result() if self._format.done() else None
 
     def __enter__(self) -> Self:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from notepress.bibliography import EMPTY_SHELF, Shelf
+from notepress.convert import Surroundings, convert
 from notepress.inline import literal
-from notepress.model import Note, Status
+from notepress.model import Body, Note, Status
 from notepress.pandoc import Pandoc
 from notepress.pictures import PictureStore
 from tests.unit import drawn
@@ -69,3 +71,18 @@ def pandoc() -> Iterator[Pandoc]:
 def pictures(tmp_path: Path) -> PictureStore:
     """Return a store of pictures that has none yet."""
     return drawn.store(tmp_path)
+
+
+@pytest.fixture
+def converted(pandoc: Pandoc, make_note: Callable[..., Note], pictures: PictureStore) -> Callable[..., Body]:
+    """Return a function that converts Markdown; there are no files, and only the notes and entries that it is given.
+
+    What else it is given goes into the request to convert.lua.
+    """
+
+    def convert_alone(markdown: str, notes: Iterable[Note] = (), shelf: Shelf = EMPTY_SHELF, **request: object) -> Body:
+        others = {note.source: note for note in notes}
+        around = Surroundings(root=Path("/nowhere"), notes=others, pictures=pictures, shelf=shelf)
+        return convert(make_note(markdown=markdown), around, lambda asked: pandoc.ask({**asked, **request}))
+
+    return convert_alone

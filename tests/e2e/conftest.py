@@ -12,6 +12,7 @@ from typing import TypeVar
 import pytest
 
 from tests.e2e.repo import FORMATS, INDEX, PNG, Broken, Repo, Rich
+from tests.e2e.watcher import ONE, TWO
 
 CONFIG = """\
 title: 测试之书
@@ -179,3 +180,14 @@ def bare(tmp_path: Path) -> Repo:
 def repo(bare: Repo, formats: Path) -> Repo:
     """A project with nothing in it; its notes may lie at the top, where no chapter has to be joined."""
     return bare.link_formats(formats)
+
+
+@pytest.fixture
+def book(repo: Repo) -> Repo:
+    """Two notes in a chapter, and a README."""
+    return (
+        repo.write("notes.yaml", "title: 书\n")
+        .write("README.md", INDEX)
+        .write(ONE, "# 一\n\n第一篇的字。\n")
+        .write(TWO, "# 二\n\n第二篇的字。\n")
+    )

@@ -146,10 +146,10 @@ def test_wrong_usage_gives_exit_code_2_and_says_what_is_wrong(repo: Repo, args: 
     assert repo.pdfs() == {}
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_root_that_does_not_exist_gives_exit_code_2(repo: Repo, command: str) -> None:
-    """Every command says that there is no such folder."""
-    run = repo.cli(command)
+@pytest.mark.parametrize("command", [*COMMANDS, "watch", "serve"])
+def test_root_that_does_not_exist_gives_exit_code_2(bare: Repo, command: str) -> None:
+    """Every command says that there is no such folder, also those that wait for a save elsewhere."""
+    run = bare.cli(command, *(("--port", "0") if command == "serve" else ()))
     assert run.returncode == ExitCode.BAD_INPUT
     assert "is no folder" in run.stderr
 

@@ -5,17 +5,25 @@ from __future__ import annotations
 import os
 import re
 import stat
+import threading
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
+import pikepdf
 import pytest
 
-from notepress.documents import TexDocument
+from notepress.convert import convert
+from notepress.documents import FiguresDocument, FinishedPdf, TypesetPdf
+from notepress.engine import Engine
 from notepress.errors import ExitCode
-from notepress.figures import figure_document
+from notepress.figures import figures_document
+from notepress.finish import finish
 from notepress.formats import Format, FormatSource, FormatStore
-from notepress.model import Attachment
-from tests.e2e.repo import CHECKOUT, Repo, Rich
+from notepress.model import Attachment, Body
+from notepress.tounicode import parse_cmap
+from tests.e2e.repo import CHECKOUT, PATIENCE, Repo, Rich
 
 pytestmark = pytest.mark.tex
 
@@ -102,6 +110,38 @@ def test_format_is_made_once_and_found_again(bare: Repo, monkeypatch: pytest.Mon
     result = bare.build()
     assert (len(made), result.exit_code) == (2, ExitCode.OK)
     assert "第三种字" in bare.pdf_words("甲.pdf")
+
+
+def test_while_the_format_is_made_notes_are_converted(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No note is typeset without a format as long as there are others that only need to be converted."""
+    steps: list[str] = []
+    all_converted = threading.Event()
+    find, start = FormatStore.find, Engine.__init__
+
+    def make(store: FormatStore, source: FormatSource) -> Format:
+        assert all_converted.wait(PATIENCE)
+        return find(store, source) or Format(path=None, packages="")
+
+    def counted(*words: Any) -> Body:
+        body = convert(*words)
+        steps.append("converted")
+        if len(steps) == len(names):
+            all_converted.set()
+        return body
+
+    def started(*words: Any) -> None:
+        steps.append("engine")
+        start(*words)
+
+    monkeypatch.setattr(FormatStore, "find", lambda *_: None)
+    monkeypatch.setattr(FormatStore, "make", make)
+    monkeypatch.setattr("notepress.worker.convert", counted)
+    monkeypatch.setattr(Engine, "__init__", started)
+    names = "甲乙丙"
+    for name in names:
+        repo.write(f"{name}.md", f"# {name}\n\n文字。\n")
+    assert repo.build(jobs=2).rebuilt == set(names)
+    assert steps[: len(names)] == ["converted"] * len(names)
 
 
 def test_preamble_that_cannot_be_dumped_is_typeset_plainly(repo: Repo) -> None:
@@ -192,11 +232,11 @@ def test_figures_that_notes_share_are_drawn_once(repo: Repo, monkeypatch: pytest
     """Workers that come upon the same drawing at once don't both make it, and every note shows it."""
     drawn: list[str] = []
 
-    def counted(figures: tuple[Attachment, ...], file: str) -> TexDocument:
+    def counted(figures: tuple[Attachment, ...], file: str) -> FiguresDocument:
         drawn.append(file)
-        return figure_document(figures, file)
+        return figures_document(figures, file)
 
-    monkeypatch.setattr("notepress.worker.figure_document", counted)
+    monkeypatch.setattr("notepress.render.figures_document", counted)
     names = "甲乙丙丁"
     for name in names:
         repo.write(f"{name}.md", f"# {name}\n\n![说明](a.tikz)\n")
@@ -285,3 +325,74 @@ def test_fonts_are_worked_out_when_the_format_is_made(repo: Repo) -> None:
     assert run.returncode == ExitCode.OK, run.stderr
     (log,) = repo.files(".kept/*/note.log")
     assert "Font family" not in (repo.root / log).read_text("utf-8", errors="replace")
+
+
+def test_xdvipdfmx_makes_no_map_that_finish_makes_anyway(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Chinese fonts come from xdvipdfmx without their maps; the published PDF has them."""
+    made: list[bytes] = []
+
+    def finish_and_keep(typeset: TypesetPdf, *words: Any, **options: Any) -> FinishedPdf:
+        made.append(typeset.pdf)
+        return finish(typeset, *words, **options)
+
+    monkeypatch.setattr("notepress.worker.finish", finish_and_keep)
+    repo.write("甲.md", "文字，**粗字**。\n").build()
+    (before,) = made
+    assert set(map(len, chinese_maps(before).values())) == {1}
+    after = chinese_maps(repo.output("甲.pdf").read_bytes())
+    assert set("文字，。粗") <= {char for one in after.values() for char in one.values()}
+
+
+def chinese_maps(content: bytes) -> dict[str, dict[int, str]]:
+    """Return the ToUnicode map of each Chinese font of a PDF by its name."""
+    with pikepdf.open(BytesIO(content)) as pdf:
+        fonts = [one for one in pdf.objects if isinstance(one, pikepdf.Dictionary) and one.get("/Subtype") == "/Type0"]
+        return {
+            str(font.BaseFont): parse_cmap(font.ToUnicode.read_bytes()) for font in fonts if "CJK" in str(font.BaseFont)
+        }
+
+
+# The pattern, the opacity and the shading are what pgf puts into a PDF once and then relies on.
+RICH_TIKZ = (
+    "\\begin{tikzpicture}\\fill[pattern=north east lines] (0,0) rectangle (2,1);"
+    "\\fill[opacity=.5] (1,0) circle (1);\\shade[left color=black!10,right color=black!60] (3,0) rectangle (4,1);"
+    "\\end{tikzpicture}\n"
+)
+
+
+def test_a_figure_drawn_now_and_one_drawn_before_give_the_same_note(repo: Repo) -> None:
+    """Whether the run that typesets a note also draws its figures can't be seen, in no byte."""
+    repo.write("图.md", "# 图\n\n![一](a.tikz)\n\n![二](b.tikz)\n\n> 引文\n").write("a.tikz", RICH_TIKZ)
+    assert repo.write("b.tikz", TIKZ).build().note("图").passes == 1
+    drawn_now = repo.pdfs()
+    (repo.root / ".notepress/manifest.jsonl").unlink()
+    assert repo.build().note("图").passes == 1
+    assert repo.pdfs() == drawn_now
+    # All patterns and opacities that a page uses are there.
+    with pikepdf.open(repo.output("图.pdf")) as pdf:
+        shown = [one for one in pdf.objects if isinstance(one, pikepdf.Stream) and one.get("/Subtype") == "/Form"]
+        used = {name for form in shown for name in re.findall(rb"/(\S+) (?:gs|scn|sh)\b", form.read_bytes())}
+        there = {
+            str(name).removeprefix("/").encode()
+            for form in shown
+            for kind in form.get("/Resources", {}).values()
+            if isinstance(kind, pikepdf.Dictionary)
+            for name, _ in kind.items()
+        }
+    assert used
+    assert used <= there
+
+
+def test_a_template_may_use_what_a_figure_uses(repo: Repo) -> None:
+    """A pattern on the note's own pages is there, although pgf defines it only once and a figure has it too."""
+    note = (CHECKOUT / "templates/note.tex.j2").read_text("utf-8")
+    pattern = "\\tikz\\fill[pattern=north east lines] (0,0) rectangle (2,1);"
+    repo.write("templates/note.tex.j2", note.replace("((( body )))", pattern + "\n((( body )))\n" + pattern))
+    repo.write("图.md", "# 图\n\n![一](a.tikz)\n").write("a.tikz", RICH_TIKZ).build()
+    with pikepdf.open(repo.output("图.pdf")) as pdf:
+        assert "/Pattern" in pdf.pages[0].Resources
+        assert len(pdf.pages[0].Resources.Pattern) == 1
+    drawn_now = repo.pdfs()
+    (repo.root / ".notepress/manifest.jsonl").unlink()
+    repo.build()
+    assert repo.pdfs() == drawn_now

@@ -16,6 +16,7 @@ from notepress.errors import ExitCode, Severity
 from notepress.report import Outcome
 from notepress.system import locked
 from tests.e2e.repo import CHECKOUT, PATIENCE, PNG, Repo, Rich, tex_processes
+from tests.patience import becomes_true
 
 pytestmark = pytest.mark.tex
 
@@ -26,18 +27,17 @@ ENDLESS = "# 停不下来\n\n$\\def\\x{}\\def\\x{\\x}\\x$\n"
 
 def wait_for(what: str, condition: Path | None = None, *, processes_in: Path | None = None) -> None:
     """Wait until a file exists or a process works in a folder."""
-    end = time.monotonic() + PATIENCE
-    while not (condition and condition.is_file()) and not (processes_in and tex_processes(processes_in)):
-        assert time.monotonic() < end, f"no {what}"
-        time.sleep(0.05)
+
+    def there() -> bool:
+        return bool((condition and condition.is_file()) or (processes_in and tex_processes(processes_in)))
+
+    assert becomes_true(there, PATIENCE), f"no {what}"
 
 
 def left_after(seconds: float, folder: Path) -> list[int]:
     """Return the processes that still work in a folder after a while."""
-    end = time.monotonic() + seconds
-    while (found := tex_processes(folder)) and time.monotonic() < end:
-        time.sleep(0.05)
-    return found
+    becomes_true(lambda: not tex_processes(folder), seconds)
+    return tex_processes(folder)
 
 
 @contextmanager

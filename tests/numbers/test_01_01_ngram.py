@@ -5,20 +5,16 @@ import re
 from collections import Counter, defaultdict
 from fractions import Fraction
 from itertools import pairwise, product
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "notes" / "01-语言模型基础"
-TEXT = (FOLDER / "01-n阶马尔可夫假设.md").read_text(encoding="utf-8")
+from tests.numbers.printing import scientific
+from tests.numbers.reading import WorkedNote
+
+NOTE = WorkedNote("01-语言模型基础/01-n阶马尔可夫假设.md")
+TEXT = NOTE.text
 
 BOS = "BOS"
 EOS = "EOS"
 CORPUS_TOKENS = 10**13
-
-
-def figure(name: str) -> str:
-    """Return the source of one of the note's figures."""
-    return (FOLDER / "figures" / f"{name}.tikz").read_text(encoding="utf-8")
 
 
 def read_corpus() -> list[list[str]]:
@@ -40,14 +36,6 @@ def bigram(left: str, right: str, k: Fraction = Fraction(0)) -> Fraction:
     return (PAIRS[left, right] + k) / (TOTALS[left] + k * (V + 1))
 
 
-def multiply(values: list[Fraction]) -> Fraction:
-    """Return the exact product of the values."""
-    result = Fraction(1)
-    for value in values:
-        result *= value
-    return result
-
-
 def factors(sentence: list[str], k: Fraction = Fraction(0)) -> list[Fraction]:
     """Return the conditional probabilities along a sentence, the end token included."""
     return [bigram(left, right, k) for left, right in pairwise([BOS, *sentence, EOS])]
@@ -55,7 +43,7 @@ def factors(sentence: list[str], k: Fraction = Fraction(0)) -> list[Fraction]:
 
 def probability(sentence: list[str], k: Fraction = Fraction(0)) -> Fraction:
     """Return the probability of a sentence, the end token included."""
-    return multiply(factors(sentence, k))
+    return math.prod(factors(sentence, k), start=Fraction(1))
 
 
 def perplexity(sentence: list[str], k: Fraction = Fraction(0)) -> float:
@@ -80,22 +68,9 @@ def tex_product(values: list[Fraction]) -> str:
     return r"\times".join((" " if i and v.denominator == 1 else "") + tex_fraction(v) for i, v in enumerate(values))
 
 
-def scientific(value: float) -> str:
-    """Write a number with three significant digits as the note does."""
-    mantissa, exponent = f"{value:.2e}".split("e")
-    return rf"{mantissa}\times 10^{{{int(exponent)}}}"
-
-
-def table(first_header: str) -> list[list[str]]:
-    """Return the body cells of the pipe table whose header row starts with the given cell."""
-    lines = TEXT.splitlines()
-    start = next(i for i, line in enumerate(lines) if line.startswith(f"| {first_header} |"))
-    rows: list[list[str]] = []
-    for line in lines[start + 2 :]:
-        if not line.startswith("|"):
-            break
-        rows.append([cell.strip() for cell in line.strip("|").split("|")])
-    return rows
+def spaced(value: float) -> str:
+    """A number in scientific notation, with the space that this note has in front of the power."""
+    return scientific(value).replace(r"\times", r"\times ")
 
 
 def survival(steps: int) -> list[Fraction]:
@@ -119,18 +94,18 @@ def length_mass(length: int) -> Fraction:
 def test_exact_model_parameter_count() -> None:
     """The full conditional table has V^T - 1 free numbers and the corpus covers the stated share."""
     assert sum(4 ** (t - 1) * 3 for t in range(1, 8)) == 4**7 - 1
-    match = re.search(r"取 \$V=(\d+)\$、\$T=(\d+)\$，得 \$V\^T-1\\approx ([^$]+)\$", TEXT)
-    assert match is not None
+    match = NOTE.found(r"取 \$V=(\d+)\$、\$T=(\d+)\$，得 \$V\^T-1\\approx ([^$]+)\$")
     size, length = int(match[1]), int(match[2])
-    assert match[3] == scientific(float(size**length - 1))
+    assert match[3] == spaced(float(size**length - 1))
     assert rf"语料有 $10^{{{round(math.log10(CORPUS_TOKENS))}}}$ 个词元" in TEXT
-    assert f"也只碰到其中的 ${scientific(CORPUS_TOKENS / size**length)}$" in TEXT
+    assert f"也只碰到其中的 ${spaced(CORPUS_TOKENS / size**length)}$" in TEXT
     assert f"从没见过的长为 {length} 的片段" in TEXT
+    assert (size, length) == (50000, 10)
 
 
 def test_dependency_figure_counts_arrows() -> None:
     """The figure draws, and the text states, sum over t of min(t - 1, n) arrows for five tokens."""
-    source = figure("ngram-dependency")
+    source = NOTE.figure("ngram-dependency")
     expected: list[int] = []
     for row, order in (("a", 5), ("b", 1), ("c", 2)):
         drawn = re.findall(rf"\\draw\[(dep|hot)\] \({row}(\d)\) .*?\({row}(\d)\);", source)
@@ -145,7 +120,7 @@ def test_dependency_figure_counts_arrows() -> None:
 def test_order_and_gram_names_differ_by_one() -> None:
     """Order n is the (n+1)-gram in the table, the convention and the first question."""
     names = {1: "unigram", 2: "bigram", 3: "trigram", 4: "4-gram"}
-    rows = table("阶数 $n$")
+    rows = NOTE.table("| 阶数 $n$ |")
     assert [row[1] for row in rows] == [names[int(row[0]) + 1] for row in rows]
     assert "对应 $(n+1)$-gram" in TEXT
     assert "对应的是 $n-1$ 阶" in TEXT
@@ -153,7 +128,7 @@ def test_order_and_gram_names_differ_by_one() -> None:
 
 def test_parameter_table() -> None:
     """The table's counts equal contexts times free outcomes for both vocabularies."""
-    rows = table("阶数 $n$")
+    rows = NOTE.table("| 阶数 $n$ |")
     assert [int(row[0]) for row in rows] == [0, 1, 2, 3]
     assert f"| $V={V}$ 时的 $M_n$ | $V=50000$ 时的 $M_n$ |" in TEXT
     assert "4-gram 是几阶？$V=50000$" in TEXT
@@ -161,8 +136,8 @@ def test_parameter_table() -> None:
         order = int(row[0])
         assert free_parameters(order, V) == sum(V**j for j in range(1, order + 2))
         assert row[2] == str(free_parameters(order, V))
-        assert row[3] == f"${scientific(float(free_parameters(order, 50000)))}$"
-    assert f"三阶，$M_3\\approx {scientific(float(free_parameters(3, 50000)))}$" in TEXT
+        assert row[3] == f"${spaced(float(free_parameters(order, 50000)))}$"
+    assert f"三阶，$M_3\\approx {spaced(float(free_parameters(3, 50000)))}$" in TEXT
 
 
 def test_parameter_count_matches_listed_contexts() -> None:
@@ -176,7 +151,7 @@ def test_parameter_count_matches_listed_contexts() -> None:
 
 def test_parameter_figure_data() -> None:
     """Each plotted point is M_n to seven digits, and the corpus line is where the text says."""
-    source = figure("ngram-params")
+    source = NOTE.figure("ngram-params")
     curves = re.findall(r"coordinates \{\s*(\(0,.*?)\};\s*\\addlegendentry\{\$V=(\d+)\$", source, re.DOTALL)
     assert [int(size) for _, size in curves] == [50000, 5000, V]
     for points, size in curves:
@@ -188,6 +163,8 @@ def test_parameter_figure_data() -> None:
     assert [float(y) for y in re.findall(r",(1e13)\)", source)] == [float(CORPUS_TOKENS)] * 2
     crossing = next(n for n in range(6) if free_parameters(n, 50000) > CORPUS_TOKENS)
     assert f"$V=50000$ 的曲线在 $n={crossing}$ 就越过了语料规模" in TEXT
+    assert "点划线是含 $10^{13}$ 个词元的语料" in TEXT
+    assert "{$10^{13}$ 个词元的语料}" in source
 
 
 def test_counts_table() -> None:
@@ -197,7 +174,7 @@ def test_counts_table() -> None:
     assert f"四句共 {sum(PAIRS.values())} 次" in TEXT
     assert {len(sentence) + 1 for sentence in CORPUS} == {4}
     assert "有 4 次转移" in TEXT
-    rows = table("条件 $u$")
+    rows = NOTE.table("| 条件 $u$ |")
     assert {row[0] for row in rows} == set(TOTALS)
     for left, counts, total, estimates in rows:
         printed = {cell.split(" ")[0]: int(cell.split(" ")[1]) for cell in counts.split("，")}
@@ -206,11 +183,12 @@ def test_counts_table() -> None:
         shares = {cell.split(" ")[0]: Fraction(cell.split(" ")[1]) for cell in estimates.split("，")}
         assert shares == {right: bigram(left, right) for right in printed}
         assert sum(shares.values()) == 1
+    assert [int(number) for number in re.findall(r"^(\d)\. .+ / ", TEXT, re.MULTILINE)] == [1, 2, 3, 4]
 
 
 def test_transition_figure() -> None:
     """The diagram has one arrow per bigram with its estimate, and the thick path is the new sentence."""
-    source = figure("ngram-transition")
+    source = NOTE.figure("ngram-transition")
     labels = dict(re.findall(r"\\node\[[wb]\] \((\w+)\) at \([^)]*\) \{(.+?)\};", source))
     edges = re.findall(r"\\draw\[(e|hot)\] \((\w+)\) .*?\{([\d/]+)\} \((\w+)\);", source)
     assert source.count(r"\draw") == len(edges)
@@ -250,6 +228,8 @@ def test_log_probability_and_perplexity() -> None:
     root = 1 / probability(sentence)
     assert rf"6^{{1/4}}$，而 $\sqrt{{{root}}}\approx {math.sqrt(root):.4f}$，再开一次方得 {ppl:.4f}" in TEXT
     assert rf"$\ln 2\approx {math.log(2):.4f}$" in TEXT
+    assert "取以 2 为底" in TEXT
+    assert rf"\mathrm{{PPL}}=2^{{-(\log_2\hat{{P}})/(T+1)}}=2^{{{-total:.4f}/{len(logs)}}}" in TEXT
 
 
 def test_survival_probabilities() -> None:
@@ -276,7 +256,7 @@ def test_survival_probabilities() -> None:
     assert f"$r_4={fourth}={tex_fraction(r[4])}$" in TEXT
     assert f"$r_5={tex_fraction(r[5])}$" in TEXT
     loop = [bigram("喜欢", "猫"), bigram("猫", "喜欢")]
-    ratio = multiply(loop)
+    ratio = math.prod(loop, start=Fraction(1))
     assert all(r[t + 2] == r[t] * ratio for t in range(4, 11))
     assert f"每两步乘以 ${tex_fraction(ratio)}$" in TEXT
     assert f"${tex_product(loop)}$）" in TEXT
@@ -287,7 +267,7 @@ def test_length_distribution_table() -> None:
     r = survival(60)
     for length in range(6):
         assert length_mass(length) == r[length] - r[length + 1]
-    rows = table("句长 $T$")
+    rows = NOTE.table("| 句长 $T$ |")
     assert [int(row[0]) for row in rows] == [1, 3, 5, 7]
     cumulative = Fraction(0)
     for row in rows:
@@ -299,6 +279,7 @@ def test_length_distribution_table() -> None:
         assert cumulative == 1 - r[int(row[0]) + 1]
     assert all(r[t] == r[t + 1] for t in range(0, 59, 2))
     assert r[60] < Fraction(1, 10**20)
+    assert "偶数长度的概率都是零，累计趋于 1，" in TEXT
 
 
 def test_every_reachable_word_can_end() -> None:
@@ -334,7 +315,7 @@ def test_add_one_formula() -> None:
 
 def test_smoothing_table() -> None:
     """Each row of the smoothing table is the add-k probability and perplexity of both sentences."""
-    rows = table("$k$")
+    rows = NOTE.table("| $k$ |")
     assert [row[0] for row in rows] == ["0", "0.1", "1"]
     for row in rows:
         k = Fraction(row[0])
@@ -360,12 +341,13 @@ def test_add_k_is_a_mixture_with_the_uniform_distribution() -> None:
     toy = Fraction(TOTALS["养"], TOTALS["养"] + V + 1)
     assert f"$k=1$ 时 $\\lambda_u={tex_fraction(toy)}$，八分之七" in TEXT
     assert 1 - toy == Fraction(7, 8)
-    match = re.search(r"\$V=(\d+)\$，一个见过 (\d+) 次的词元，\$\\lambda_u\\approx ([\d.]+)\$", TEXT)
-    assert match is not None
+    match = NOTE.found(r"\$V=(\d+)\$，一个见过 (\d+) 次的词元，\$\\lambda_u\\approx ([\d.]+)\$")
     size, seen = int(match[1]), int(match[2])
     assert size == 50000
     assert f"“养”只见过 {TOTALS['养']} 次" in TEXT
     assert match[3] == f"{seen / (seen + size + 1):.4f}"
+    assert seen == 100
+    assert "仍取 $k=1$：" in TEXT
 
 
 def joint(agree: float) -> dict[tuple[str, str], float]:
@@ -409,7 +391,7 @@ def test_conditional_mutual_information_example() -> None:
 
 def test_window_figure() -> None:
     """Each window spans exactly the last n tokens and shows the lowest cross-entropy reachable with it."""
-    source = figure("ngram-window")
+    source = NOTE.figure("ngram-window")
     labels = re.findall(r"\{\$n=(\d)\$\};\s*\\node\[lab\] at \([^)]*\) \{([\d.]+)\};", source)
     assert [int(n) for n, _ in labels] == [1, 2, 3, 4]
     blind = [n for n in (1, 2, 3, 4) if math.isclose(best_cross_entropy(0.9, n), 1)]

@@ -3,14 +3,16 @@
 import itertools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from fractions import Fraction
-from math import comb, exp, factorial, isclose, log, sqrt
-from pathlib import Path
+from math import comb, exp, factorial, isclose, log, prod, sqrt
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "notes" / "01-语言模型基础"
-TEXT = (FOLDER / "02-极大似然估计.md").read_text(encoding="utf-8")
+from tests.numbers.algebra import divergence, entropy, softmax
+from tests.numbers.printing import vector
+from tests.numbers.reading import WorkedNote, found
+
+NOTE = WorkedNote("01-语言模型基础/02-极大似然估计.md")
+TEXT = NOTE.text
 
 CORPUS = TEXT.split("语料已分好词：")[1].split("。")[0]
 SENTENCES = [str(s).split(" / ") for s in re.findall(r"“([^”]+)”", CORPUS)]
@@ -19,29 +21,9 @@ UNSEEN = [["他", "爱", "喝茶"], ["他", "喝茶"]]
 Model = Callable[[str, str], Fraction]
 
 
-def figure(name: str) -> str:
-    """Return the source of one figure."""
-    return (FOLDER / "figures" / name).read_text(encoding="utf-8")
-
-
-def points(name: str, mark: str) -> list[tuple[str, str]]:
-    """Return the coordinate pairs of the plot whose opening line carries the comment `mark`."""
-    block = re.search(r"coordinates \{ % " + re.escape(mark) + r"\n(.*?)\};", figure(name), re.S)
-    assert block is not None
-    return re.findall(r"\(([^,()]+),([^,()]+)\)", block[1])
-
-
-def found(pattern: str, text: str = TEXT) -> re.Match[str]:
-    """Return the only match of a pattern, failing if there is none or more than one."""
-    matches = list(re.finditer(pattern, text))
-    assert len(matches) == 1, (pattern, len(matches))
-    return matches[0]
-
-
 def rows(header: str) -> list[list[str]]:
     """Return the body rows of the pipe table whose header starts with `header`, minus signs as ASCII."""
-    lines = TEXT[TEXT.index(header) :].split("\n\n")[0].splitlines()[2:]
-    return [[c.strip().replace("−", "-") for c in line.strip().strip("|").split("|")] for line in lines]
+    return [[cell.replace("−", "-") for cell in row] for row in NOTE.table(header)]
 
 
 def coin(theta: float, heads: int = 7, n: int = 10) -> float:
@@ -54,14 +36,6 @@ def relative(theta: float, n: int) -> float:
     if theta in (0.0, 1.0):
         return 0.0
     return exp(coin(theta, 7 * n // 10, n) - coin(0.7, 7 * n // 10, n))
-
-
-def product(factors: Iterable[Fraction]) -> Fraction:
-    """Return the exact product of some fractions."""
-    result = Fraction(1)
-    for factor in factors:
-        result *= factor
-    return result
 
 
 def transitions(sentence: list[str]) -> list[tuple[str, str]]:
@@ -94,28 +68,12 @@ def mle(h: str, v: str) -> Fraction:
 
 def probability(model: Model, sentence: list[str]) -> Fraction:
     """Return the probability a bigram model gives to a sentence with its end token."""
-    return product(model(h, v) for h, v in transitions(sentence))
+    return prod((model(h, v) for h, v in transitions(sentence)), start=Fraction(1))
 
 
 def likelihood(model: Model) -> Fraction:
     """Return the likelihood of the whole corpus under a bigram model."""
-    return product(probability(model, s) for s in SENTENCES)
-
-
-def softmax(scores: list[float]) -> list[float]:
-    """Return the softmax of a list of scores."""
-    total = sum(exp(z) for z in scores)
-    return [exp(z) / total for z in scores]
-
-
-def vector(values: list[float]) -> str:
-    """Return a vector as the note prints it."""
-    return "(" + ",".join(f"{x:.4f}" for x in values) + ")"
-
-
-def kl(p: list[float], q: list[float]) -> float:
-    """Return the Kullback-Leibler divergence of p from q in nats."""
-    return sum(a * log(a / b) for a, b in zip(p, q, strict=True) if a > 0)
+    return prod((probability(model, s) for s in SENTENCES), start=Fraction(1))
 
 
 def bisect(f: Callable[[float], float], low: float, high: float) -> float:
@@ -142,8 +100,10 @@ def test_likelihood_is_not_a_density() -> None:
     """The integral of the likelihood over theta and the binomial factor are the printed numbers."""
     exact = sum((Fraction((-1) ** j * comb(3, j), 8 + j) for j in range(4)), start=Fraction(0))
     assert exact == Fraction(factorial(7) * factorial(3), factorial(11))
-    assert Fraction(1, int(found(r"\\frac\{7!\\,3!\}\{11!\}=\\frac\{1\}\{(\d+)\}")[1])) == exact
-    assert int(found(r"\\binom\{10\}\{7\}=(\d+)")[1]) == comb(10, 7)
+    assert Fraction(1, int(NOTE.found(r"\\frac\{7!\\,3!\}\{11!\}=\\frac\{1\}\{(\d+)\}")[1])) == exact
+    assert int(NOTE.found(r"\\binom\{10\}\{7\}=(\d+)")[1]) == comb(10, 7)
+    assert "取 $n=10$、$k=7$，积分是贝塔函数的值" in TEXT
+    assert "$L(0.7)$ 不是“$\\theta$ 等于 0.7 的概率”" in TEXT
 
 
 def test_coin_table() -> None:
@@ -154,15 +114,25 @@ def test_coin_table() -> None:
         t = float(cells[0])
         values = [7 * log(t), 3 * log(1 - t), coin(t), exp(coin(t) - coin(0.7))]
         assert cells[1:] == [f"{x:.4f}" for x in values]
+    n, heads = 10, 7
+    assert f"硬币抛 {n} 次，出现 {heads} 次正面" in TEXT
+    assert f"## {n} 次 {heads} 正" in TEXT
+    assert f"用 {heads} 正 {n - heads} 反的硬币" in TEXT
+    assert rf"| ${heads}\ln\theta$ | ${n - heads}\ln(1-\theta)$ | $\ell(\theta)$ | $L(\theta)/L({heads / n})$ |" in TEXT
+    best = max(table, key=lambda cells: float(cells[3]))[0]
+    assert f"最大值落在 {best}。" in TEXT
+    assert f"在 {best} 处降为零" in TEXT
+    assert f"同样的频率 {best}，数据多十倍" in TEXT
 
 
 def test_fair_coin_ratio() -> None:
     """The relative likelihood of the fair coin is the printed one for ten and for a hundred tosses."""
-    assert found(r"公平硬币的相对似然还有 ([\d.]+)，")[1] == f"{relative(0.5, 10):.4f}"
-    match = found(r"\$([\d.]+)\^\{10\}\\approx([\d.]+)\$")
+    assert NOTE.found(r"公平硬币的相对似然还有 ([\d.]+)，")[1] == f"{relative(0.5, 10):.4f}"
+    match = NOTE.found(r"\$([\d.]+)\^\{10\}\\approx([\d.]+)\$")
     assert match[1] == f"{relative(0.5, 10):.4f}"
     assert match[2] == f"{relative(0.5, 100):.4f}"
     assert isclose(relative(0.5, 10) ** 10, relative(0.5, 100))
+    assert "10 次抛掷远不足以排除它。换成 100 次 70 正，" in TEXT
 
 
 def test_curvature_and_standard_error() -> None:
@@ -171,16 +141,19 @@ def test_curvature_and_standard_error() -> None:
         k, step = 7 * n // 10, 1e-4
         second = (coin(0.7 + step, k, n) - 2 * coin(0.7, k, n) + coin(0.7 - step, k, n)) / step**2
         assert isclose(-second, n / 0.21, rel_tol=1e-5)
-        printed = found(rf"\\sqrt\{{0\.21/{n}\}}\\approx([\d.]+)")[1]
+        printed = NOTE.found(rf"\\sqrt\{{0\.21/{n}\}}\\approx([\d.]+)")[1]
         assert printed == f"{1 / sqrt(n / 0.21):.4f}"
+        assert rf"$n={n}$ 时为 $\sqrt{{0.21/{n}}}" in TEXT
+    assert r"数据多十倍，标准误缩到原来的 $1/\sqrt{10}$" in TEXT
 
 
 def test_corpus_table() -> None:
     """The counts and estimates of the corpus table are those of the four sentences."""
     assert len(SENTENCES) == 4
     assert set(VOCABULARY) == {v for _, v in COUNTS}
-    assert int(found(r"即 \$V=(\d+)\$")[1]) == len(VOCABULARY)
-    assert int(found(r"转移共 \$N=(\d+)\$ 次")[1]) == N
+    assert f"可被预测的词元有 {len(VOCABULARY)} 个" in TEXT
+    assert int(NOTE.found(r"即 \$V=(\d+)\$")[1]) == len(VOCABULARY)
+    assert int(NOTE.found(r"转移共 \$N=(\d+)\$ 次")[1]) == N
     table = rows("| 历史 $h$ |")
     assert [r[0] for r in table] == ["BOS", "我", "他", "爱", "读书", "喝茶"]
     assert set(HISTORIES) == {r[0] for r in table}
@@ -193,7 +166,7 @@ def test_corpus_table() -> None:
 
 def test_one_row_gap_is_kl() -> None:
     """The log-likelihood gap on the row of the example, divided by its count, is the KL divergence."""
-    pairs = found(r"估计值 \$\((\d/\d),(\d/\d)\)\$ 的对数似然.*；换成 \$\((\d/\d),(\d/\d)\)\$").groups()
+    pairs = NOTE.found(r"估计值 \$\((\d/\d),(\d/\d)\)\$ 的对数似然[^\n]*；换成 \$\((\d/\d),(\d/\d)\)\$").groups()
     estimate, rival = [Fraction(x) for x in pairs[:2]], [Fraction(x) for x in pairs[2:]]
     assert estimate == [mle("爱", "读书"), mle("爱", "喝茶")]
     best = sum(COUNTS["爱", v] * log(q) for v, q in zip(("读书", "喝茶"), estimate, strict=True))
@@ -201,29 +174,32 @@ def test_one_row_gap_is_kl() -> None:
     assert sum(rival) == 1
     assert isclose(other, log(1 / 8))
     assert isclose(best, log(4 / 27))
-    assert found(r"\\ln\\frac\{4\}\{27\}=(-[\d.]+)\$")[1] == f"{best:.4f}"
-    assert found(r"\\ln\\frac18=(-[\d.]+)\$")[1] == f"{other:.4f}"
-    match = found(r"差 \$([\d.]+)\$，除以 3 是 \$([\d.]+)\$")
+    assert NOTE.found(r"\\ln\\frac\{4\}\{27\}=(-[\d.]+)\$")[1] == f"{best:.4f}"
+    assert NOTE.found(r"\\ln\\frac18=(-[\d.]+)\$")[1] == f"{other:.4f}"
+    match = NOTE.found(r"差 \$([\d.]+)\$，除以 3 是 \$([\d.]+)\$")
     assert match[1] == f"{best - other:.4f}"
-    assert match[2] == f"{kl([2 / 3, 1 / 3], [1 / 2, 1 / 2]):.4f}"
-    assert isclose((best - other) / 3, kl([2 / 3, 1 / 3], [1 / 2, 1 / 2]))
+    assert match[2] == f"{divergence([2 / 3, 1 / 3], [1 / 2, 1 / 2]):.4f}"
+    assert isclose((best - other) / 3, divergence([2 / 3, 1 / 3], [1 / 2, 1 / 2]))
+    assert r"KL 散度 $\frac23\ln\frac43+\frac13\ln\frac23$" in TEXT
+    assert isclose(2 / 3 * log(4 / 3) + 1 / 3 * log(2 / 3), divergence([2 / 3, 1 / 3], [1 / 2, 1 / 2]))
 
 
 def test_corpus_likelihood() -> None:
     """The corpus likelihood, its cross-entropy and its perplexity are the printed numbers."""
     inverse = 1 / likelihood(mle)
-    assert found(r"\\frac\{1\}\{(\d+)\},\n?\\qquad \\ell=-\\ln(\d+)=(-[\d.]+)\.").groups() == (
+    assert NOTE.found(r"\\frac\{1\}\{(\d+)\},\n?\\qquad \\ell=-\\ln(\d+)=(-[\d.]+)\.").groups() == (
         str(inverse),
         str(inverse),
         f"{-log(inverse):.4f}",
     )
-    match = found(
+    match = NOTE.found(
         r"\$([\d.]+)/15=([\d.]+)\$ 奈特，取指数得到\*\*困惑度\*\*（perplexity）"
         r"\$e\^\{([\d.]+)/15\}=(\d+)\^\{1/15\}\\approx([\d.]+)\$"
     )
     total = log(inverse)
     assert match.groups() == (f"{total:.4f}", f"{total / N:.4f}", f"{total:.4f}", str(inverse), f"{exp(total / N):.4f}")
-    assert found(r"-15\\ln6=(-[\d.]+)\$，困惑度是 6。")[1] == f"{-N * log(6):.4f}"
+    assert NOTE.found(r"-15\\ln6=(-[\d.]+)\$，困惑度是 6。")[1] == f"{-N * log(6):.4f}"
+    assert f"平均在约 {exp(total / N):.1f} 个等可能的选项里猜。若每步都用 $1/{len(VOCABULARY)}$ 的均匀分布" in TEXT
 
 
 def test_corpus_likelihood_factors() -> None:
@@ -234,7 +210,7 @@ def test_corpus_likelihood_factors() -> None:
     for side in sides:
         factors = re.findall(r"\\frac(?:\{(\d+)\}\{(\d+)\}|(\d)(\d))(?:\\Bigr\)\^(\d))?", side)
         parts = [Fraction(int(a or c), int(b or d)) ** int(e or 1) for a, b, c, d, e in factors]
-        assert product(parts) == likelihood(mle)
+        assert prod(parts, start=Fraction(1)) == likelihood(mle)
     assert re.findall(r"\\frac\{(\d+)\}\{(\d+)\}", sides[1]) == [("27", "256"), ("4", "27"), ("4", "27")]
 
 
@@ -266,7 +242,7 @@ def test_model_table() -> None:
     cells = [f"{-loss * N:.4f}", f"{loss:.4f}", f"{exp(loss):.4f}"]
     expected.append(["全前缀，极大似然", *cells, *map(str, full)])
     assert rows("| 模型 |") == expected
-    assert found(r"从 \$([\d.]+)\$ 降到 \$([\d.]+)\$").groups() == (expected[2][4], expected[1][4])
+    assert NOTE.found(r"从 \$([\d.]+)\$ 降到 \$([\d.]+)\$").groups() == (expected[2][4], expected[1][4])
 
 
 def test_full_prefix_model() -> None:
@@ -278,18 +254,19 @@ def test_full_prefix_model() -> None:
         for i in range(1, len(padded)):
             prefixes[padded[:i]] += 1
             pairs[padded[: i + 1]] += 1
-    total = product(Fraction(c, prefixes[p[:-1]]) ** c for p, c in pairs.items())
-    match = found(r"训练似然升到 \$1/4\^4=1/(\d+)\$，比 bigram 的 \$1/(\d+)\$ 还高")
+    total = prod((Fraction(c, prefixes[p[:-1]]) ** c for p, c in pairs.items()), start=Fraction(1))
+    match = NOTE.found(r"训练似然升到 \$1/4\^4=1/(\d+)\$，比 bigram 的 \$1/(\d+)\$ 还高")
     assert Fraction(1, int(match[1])) == total
     assert Fraction(1, int(match[2])) == likelihood(mle)
     assert total > likelihood(mle)
+    assert f"四个句子各不相同，模型给每句 $1/{len(set(map(tuple, SENTENCES)))}$" in TEXT
 
 
 def test_unseen_sentences() -> None:
     """The fractions given for the two unseen sentences and for the add-one corpus are exact."""
     fraction = r"\\frac\{?(\d+)\}?\{?(\d+)\}?"
     for sentence, tail in zip(UNSEEN, (r"\\frac\{(16)\}\{(4410)\}", r"\\frac\{(4)\}\{(490)\}"), strict=True):
-        match = found(tail)
+        match = NOTE.found(tail)
         assert Fraction(int(match[1]), int(match[2])) == probability(add_one, sentence)
         power = len(sentence) + 1
         assert f"$1/6^{power}$" in TEXT
@@ -298,34 +275,34 @@ def test_unseen_sentences() -> None:
         steps = re.findall(r"\\frac(?:\{(\d+)\}\{(\d+)\}|(\d)(\d))", TEXT[start : match.start()])
         values = [Fraction(int(a or c), int(b or d)) for a, b, c, d in steps]
         assert values == [add_one(h, v) for h, v in transitions(sentence)]
-    assert found(r"\\frac14\\cdot1\\cdot\\frac13\\cdot1=" + fraction).groups() == ("1", "12")
+    assert NOTE.found(r"\\frac14\\cdot1\\cdot\\frac13\\cdot1=" + fraction).groups() == ("1", "12")
     assert probability(mle, UNSEEN[0]) == Fraction(1, 12)
     assert probability(mle, UNSEEN[1]) == 0
     block = TEXT.split("训练语料的似然是\n\n$$\n")[1].split("\n$$")[0]
     factors = re.findall(r"\\frac(?:\{(\d+)\}\{(\d+)\}|(\d)(\d))(?:\\Bigr\)\^(\d))?", block)
-    value = product(Fraction(int(a or c), int(b or d)) ** int(e or 1) for a, b, c, d, e in factors)
+    value = prod((Fraction(int(a or c), int(b or d)) ** int(e or 1) for a, b, c, d, e in factors), start=Fraction(1))
     assert value == likelihood(add_one)
-    assert found(r"取对数得 \$(-[\d.]+)\$")[1] == f"{log(value):.4f}"
+    assert NOTE.found(r"取对数得 \$(-[\d.]+)\$")[1] == f"{log(value):.4f}"
+    assert r"=\frac{4}{490}$，极大似然给 0。" in TEXT
 
 
 def test_entropy_floor() -> None:
     """The conditional entropy of the corpus equals the cross-entropy of the estimated bigram model."""
 
-    def entropy(history: str) -> float:
-        shares = [c / HISTORIES[history] for (h, _), c in COUNTS.items() if h == history]
-        return -sum(p * log(p) for p in shares)
+    def spread(history: str) -> float:
+        return entropy(c / HISTORIES[history] for (h, _), c in COUNTS.items() if h == history)
 
-    floor = sum(c / N * entropy(h) for h, c in HISTORIES.items())
+    floor = sum(c / N * spread(h) for h, c in HISTORIES.items())
     assert isclose(floor, -log(likelihood(mle)) / N)
-    assert found(r"下界就是 \$([\d.]+)\$")[1] == f"{floor:.4f}"
-    match = found(r"\\frac\{(\d)\}\{15\}\\times([\d.]+)\+2\\times\\frac\{(\d)\}\{15\}\\times([\d.]+)\$")
+    assert NOTE.found(r"下界就是 \$([\d.]+)\$")[1] == f"{floor:.4f}"
+    match = NOTE.found(r"\\frac\{(\d)\}\{15\}\\times([\d.]+)\+2\\times\\frac\{(\d)\}\{15\}\\times([\d.]+)\$")
     assert match.groups() == (
         str(HISTORIES["BOS"]),
-        f"{entropy('BOS'):.5f}",
+        f"{spread('BOS'):.5f}",
         str(HISTORIES["我"]),
-        f"{entropy('我'):.5f}",
+        f"{spread('我'):.5f}",
     )
-    assert isclose(entropy("我"), entropy("爱"))
+    assert isclose(spread("我"), spread("爱"))
 
 
 def test_softmax_step() -> None:
@@ -340,15 +317,15 @@ def test_softmax_step() -> None:
         down[j] -= 1e-6
         slope = (-log(softmax(up)[0]) + log(softmax(down)[0])) / 2e-6
         assert isclose(slope, gradient[j], abs_tol=1e-8)
-    match = found(r"三个指数是 \$([\d.]+)\$、\$([\d.]+)\$、\$1\$，和为 \$([\d.]+)\$")
+    match = NOTE.found(r"三个指数是 \$([\d.]+)\$、\$([\d.]+)\$、\$1\$，和为 \$([\d.]+)\$")
     assert match.groups() == (f"{exp(1):.4f}", f"{exp(2):.4f}", f"{exp(1) + exp(2) + 1:.4f}")
-    assert rf"$\boldsymbol p={vector(p)}$" in TEXT
-    assert found(r"J=-1\+\\ln([\d.]+)=([\d.]+)\$").groups() == (match[3], f"{-log(p[0]):.4f}")
-    assert rf"梯度 ${vector(gradient)}$" in TEXT
+    assert rf"$\boldsymbol p={vector(p, ',')}$" in TEXT
+    assert NOTE.found(r"J=-1\+\\ln([\d.]+)=([\d.]+)\$").groups() == (match[3], f"{-log(p[0]):.4f}")
+    assert rf"梯度 ${vector(gradient, ',')}$" in TEXT
     moved = [z - g for z, g in zip(scores, gradient, strict=True)]
-    assert rf"\boldsymbol z-(\boldsymbol p-\boldsymbol y)={vector(moved)}$" in TEXT
+    assert rf"\boldsymbol z-(\boldsymbol p-\boldsymbol y)={vector(moved, ',')}$" in TEXT
     after = softmax(moved)[0]
-    assert found(r"“读书”的概率升到 \$([\d.]+)\$，损失降到约 \$([\d.]+)\$").groups() == (
+    assert NOTE.found(r"“读书”的概率升到 \$([\d.]+)\$，损失降到约 \$([\d.]+)\$").groups() == (
         f"{after:.4f}",
         f"{-log(after):.3f}",
     )
@@ -357,7 +334,7 @@ def test_softmax_step() -> None:
 
 def test_gaussian_variance() -> None:
     """The Gaussian example has the printed mean, sum of squares, biased and unbiased variance."""
-    match = found(
+    match = NOTE.found(
         r"数据 (\d)、(\d)、(\d) 的均值是 (\d)，平方和 \$(\d)\+(\d)\+(\d)=(\d)\$，"
         r"极大似然方差 \$8/3\\approx([\d.]+)\$，除以 \$n-1\$ 的无偏估计则是 (\d)。"
     )
@@ -373,54 +350,65 @@ def test_gaussian_variance() -> None:
 
 def test_small_sample_and_prior() -> None:
     """Three heads in a row, and add-one as a mixture with the uniform distribution, are as printed."""
-    assert Fraction(found(r"公平硬币也有 \$(\d/\d)\$ 的机会")[1]) == Fraction(1, 2) ** 3
-    match = found(r"\(3\+1\)/\(3\+2\)=(\d/\d)\$")
+    assert Fraction(NOTE.found(r"公平硬币也有 \$(\d/\d)\$ 的机会")[1]) == Fraction(1, 2) ** 3
+    match = NOTE.found(r"\(3\+1\)/\(3\+2\)=(\d/\d)\$")
     assert Fraction(match[1]) == Fraction(3 + 1, 3 + 2)
-    assert int(found(r"对历史“我”，\$c\(h\)=(\d)\$")[1]) == HISTORIES["我"]
-    assert int(found(r"把分子加 1、分母加 (\d)，")[1]) == len(VOCABULARY)
-    share = found(r"加一的结果等于 \$\\frac(\d)(\d)\$ 份频率加 \$\\frac(\d)(\d)\$ 份均匀分布")
+    assert int(NOTE.found(r"对历史“我”，\$c\(h\)=(\d)\$")[1]) == HISTORIES["我"]
+    assert int(NOTE.found(r"把分子加 1、分母加 (\d)，")[1]) == len(VOCABULARY)
+    share = NOTE.found(r"加一的结果等于 \$\\frac(\d)(\d)\$ 份频率加 \$\\frac(\d)(\d)\$ 份均匀分布")
     own, rest = Fraction(int(share[1]), int(share[2])), Fraction(int(share[3]), int(share[4]))
     for token in VOCABULARY:
         assert add_one("我", token) == own * mle("我", token) + rest * uniform("我", token)
+    assert "硬币抛 3 次全正" in TEXT
+    assert r"估计 $\hat\theta=1$；" in TEXT
+    assert "硬币的例子从 $1$ 变成 $(3+1)/(3+2)" in TEXT
 
 
 def test_figure_coin() -> None:
     """Both curves and both half-height widths of the coin figure are recomputed."""
     for n in (10, 100):
-        curve = points("mle-coin.tikz", f"n={n}")
-        assert len(curve) == 101
+        curve = NOTE.plots("mle-coin")[f"n={n}"]
+        assert [x for x, _ in curve] == [f"{k / 100:.2f}" for k in range(101)]
         for x, y in curve:
             assert y == f"{relative(float(x), n):.4f}"
         left, right = half_height(n)
         line = found(
-            rf"\(axis cs:([\d.]+),[\d.]+\) -- \(axis cs:([\d.]+),[\d.]+\); % half n={n}\n", figure("mle-coin.tikz")
+            rf"\(axis cs:([\d.]+),[\d.]+\) -- \(axis cs:([\d.]+),[\d.]+\); % half n={n}\n", NOTE.figure("mle-coin")
         )
         assert line.groups() == (f"{left:.3f}", f"{right:.3f}")
-        assert f"半高宽 ${right - left:.3f}$" in figure("mle-coin.tikz")
+        assert f"半高宽 ${right - left:.3f}$" in NOTE.figure("mle-coin")
+        ends = " ".join(f"(axis cs:{x:.3f},0.5) -- (axis cs:{x:.3f},0.23)" for x in (left, right))
+        assert (ends in NOTE.figure("mle-coin")) == (n == 100)
+        assert f"\\addlegendentry{{{n} 次中 {7 * n // 10} 次正面}}" in NOTE.figure("mle-coin")
+    assert "(axis cs:0.7,0) -- (axis cs:0.7,1);" in NOTE.figure("mle-coin")
+    assert r"\fill (axis cs:0.7,1)" in NOTE.figure("mle-coin")
 
 
 def test_figure_kl() -> None:
     """The cross-entropy curve, the entropy line and both KL gaps of the figure are recomputed."""
-    source = figure("mle-kl.tikz")
-    for x, y in points("mle-kl.tikz", "cross-entropy"):
+    source = NOTE.figure("mle-kl")
+    for x, y in NOTE.plots("mle-kl")["cross-entropy"]:
         assert y == f"{-coin(float(x)) / 10:.4f}"
-    entropy = f"{-coin(0.7) / 10:.4f}"
-    assert f"$H(\\tilde p)={entropy}$" in source
-    assert f"(axis cs:0.2,{entropy}) -- (axis cs:1,{entropy});" in source
+    floor = f"{-coin(0.7) / 10:.4f}"
+    assert f"$H(\\tilde p)={floor}$" in source
+    assert f"(axis cs:0.2,{floor}) -- (axis cs:1,{floor});" in source
     for theta in (0.4, 0.9):
-        assert f"(axis cs:{theta},{entropy}) -- (axis cs:{theta},{-coin(theta) / 10:.4f});" in source
-        assert f"KL}}={kl([0.7, 0.3], [theta, 1 - theta]):.4f}$" in source
+        assert f"(axis cs:{theta},{floor}) -- (axis cs:{theta},{-coin(theta) / 10:.4f});" in source
+        assert f"KL}}={divergence([0.7, 0.3], [theta, 1 - theta]):.4f}$" in source
+    assert rf"\fill (axis cs:0.7,{floor})" in source
 
 
 def test_figure_smoothing() -> None:
     """The bars of the smoothing figure are the estimates after the history of the example."""
     for mark, model in (("MLE", mle), ("add-one", add_one)):
-        bars = points("mle-smoothing.tikz", mark)
+        bars = NOTE.plots("mle-smoothing")[mark]
         assert [v for v, _ in bars] == VOCABULARY
         for token, height in bars:
             value = float(model("我", token))
             assert height == (f"{value:.4f}" if value else "0")
-    assert f"{{axis cs:我,{1 / len(VOCABULARY):.4f}}}); % uniform" in figure("mle-smoothing.tikz")
+    assert f"{{axis cs:我,{1 / len(VOCABULARY):.4f}}}); % uniform" in NOTE.figure("mle-smoothing")
+    assert NOTE.figure("mle-smoothing").count(f"{{axis cs:我,{1 / len(VOCABULARY):.4f}}}") == 2
+    assert f"均匀分布 $1/{len(VOCABULARY)}$" in NOTE.figure("mle-smoothing")
 
 
 def test_figure_gradient() -> None:
@@ -431,4 +419,4 @@ def test_figure_gradient() -> None:
     gradient = [a - b for a, b in zip(p, target, strict=True)]
     for mark, values, digits in (("p", p, 4), ("y", target, 0), ("grad", gradient, 4)):
         bars = [(v, f"{x:.{digits}f}") for v, x in zip(names, values, strict=True)]
-        assert points("mle-gradient.tikz", mark) == bars
+        assert NOTE.plots("mle-gradient")[mark] == bars

@@ -6,87 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "notes" / "01-语言模型基础"
-TEXT = (FOLDER / "03-前馈神经网络.md").read_text(encoding="utf-8")
+from tests.numbers.algebra import Matrix, Vector, applied, dot, logistic, outer, plus, slope, softmax, transposed
+from tests.numbers.printing import SPACED, joined, plain, vector
+from tests.numbers.reading import NUMBER, WorkedNote, numbers
 
-Vector = list[float]
-Matrix = list[Vector]
-
-NUMBER = r"-?\d+(?:\.\d+)?"
-THIN, SPACED = r",\,", r",\ "
-
-
-def figure(name: str) -> str:
-    """The source of one figure."""
-    return (FOLDER / "figures" / f"{name}.tikz").read_text(encoding="utf-8")
-
-
-def section(start: str, end: str) -> str:
-    """The one stretch of the note between two markers."""
-    assert TEXT.count(start) == 1, start
-    tail = TEXT.split(start)[1]
-    assert end in tail, end
-    return tail.split(end)[0]
-
-
-def numbers(text: str) -> Vector:
-    """Every number of a printed vector."""
-    return [float(x) for x in re.findall(NUMBER, text)]
-
-
-def row(values: Vector, sign: str = THIN, digits: int = 4) -> str:
-    """Numbers joined as the note prints them, with a fixed count of places."""
-    return sign.join(f"{x:.{digits}f}" for x in values)
-
-
-def short(values: Vector, sign: str = THIN) -> str:
-    """Numbers joined as the note prints them, without trailing zeros or minus zero."""
-    return sign.join(f"{round(x, 9) + 0.0:g}" for x in values)
-
-
-def printed(name: str, text: str) -> Matrix:
-    """The rows of a matrix that the note defines by its name."""
-    (body,) = re.findall(rf"{re.escape(name)}=\\begin{{pmatrix}}(.*?)\\end{{pmatrix}}", text, re.DOTALL)
-    return [numbers(line) for line in body.split(r"\\")]
+NOTE = WorkedNote("01-语言模型基础/03-前馈神经网络.md")
+TEXT = NOTE.text
 
 
 def pmatrix(values: Matrix) -> str:
     """A matrix of four places as the note prints it."""
-    return r"\begin{pmatrix}" + r"\\".join(row(line, "&") for line in values) + r"\end{pmatrix}"
-
-
-def dot(a: Vector, b: Vector) -> float:
-    """Dot product."""
-    return sum(x * y for x, y in zip(a, b, strict=True))
-
-
-def times(m: Matrix, x: Vector) -> Vector:
-    """Matrix times column vector."""
-    return [dot(line, x) for line in m]
-
-
-def transposed(m: Matrix) -> Matrix:
-    """Rows become columns."""
-    return [list(column) for column in zip(*m, strict=True)]
-
-
-def outer(a: Vector, b: Vector) -> Matrix:
-    """Column times row."""
-    return [[x * y for y in b] for x in a]
-
-
-def softmax(z: Vector) -> Vector:
-    """Exponentials divided by their sum."""
-    powers = [math.exp(x) for x in z]
-    return [x / sum(powers) for x in powers]
-
-
-def sigma(a: float) -> float:
-    """The logistic function."""
-    return 1 / (1 + math.exp(-a))
+    return r"\begin{pmatrix}" + r"\\".join(joined(line, "&") for line in values) + r"\end{pmatrix}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,9 +31,9 @@ class Net:
 
     def forward(self, x: Vector, act: Callable[[float], float] = math.tanh) -> tuple[Vector, Vector, Vector, Vector]:
         """Before and after the activation, scores, probabilities."""
-        a = [s + b for s, b in zip(times(self.w1, x), self.b1, strict=True)]
+        a = plus(applied(self.w1, x), self.b1)
         h = [act(s) for s in a]
-        z = [s + b for s, b in zip(times(self.w2, h), self.b2, strict=True)]
+        z = plus(applied(self.w2, h), self.b2)
         return a, h, z, softmax(z)
 
     def loss(self, x: Vector, label: int) -> float:
@@ -110,27 +41,25 @@ class Net:
         return -math.log(self.forward(x)[3][label])
 
 
-HAND = section("## 手算：三个词", "### 学猫，狗也会了")
+HAND = NOTE.section("## 手算：三个词", "### 学猫，狗也会了")
 HEADS = re.findall(r"词表是“(.)、(.)、(.)”", HAND)[0]
 CELLS = dict(re.findall(r"\\boldsymbol\{c\}_\{\\text\{(.)\}\}=\(([^()]*)\)\^\\top", HAND.split("训练样本")[0]))
 WORDS = {word: numbers(CELLS[word]) for word in HEADS}
-NET = Net(
-    w1=printed(r"\boldsymbol{W}_1", HAND), b1=[0.0, 0.0], w2=printed(r"\boldsymbol{W}_2", HAND), b2=[0.0, 0.0, 0.0]
-)
+NET = Net(w1=NOTE.matrix(r"\boldsymbol{W}_1"), b1=[0.0, 0.0], w2=NOTE.matrix(r"\boldsymbol{W}_2"), b2=[0.0, 0.0, 0.0])
 LABEL = HEADS.index("跑")
 X = WORDS["猫"]
 A, H, Z, P = NET.forward(X)
 DELTA2 = [p - float(k == LABEL) for k, p in enumerate(P)]
-BACK = times(transposed(NET.w2), DELTA2)
+BACK = applied(transposed(NET.w2), DELTA2)
 SLOPE = [1 - h * h for h in H]
 DELTA1 = [s * g for s, g in zip(SLOPE, BACK, strict=True)]
-GRADX = times(transposed(NET.w1), DELTA1)
+GRADX = applied(transposed(NET.w1), DELTA1)
 GRAD1, GRAD2 = outer(DELTA1, X), outer(DELTA2, H)
 
 
 def test_network_figure_is_counted() -> None:
     """Arrows and biases of the drawn network make the printed number of parameters."""
-    source = figure("ffn-network")
+    source = NOTE.figure("ffn-network")
     (places,) = re.findall(r"\\foreach \\i/\\y in \{([^}]*)\} \\node\[outer\] \(x", source)
     assert r"\foreach \i in {1,2} \foreach \j in {1,2,3} \draw[->] (x\i) -- (h\j);" in source
     assert r"\foreach \i in {1,2,3} \foreach \j in {1,2,3} \draw[->] (h\i) -- (z\j);" in source
@@ -143,7 +72,7 @@ def test_network_figure_is_counted() -> None:
 
 def test_double_negation() -> None:
     """The printed table is exclusive or, made by the two printed thresholds; one threshold unit cannot make it."""
-    where = section("## 双重否定", "隐藏层做的事是换坐标")
+    where = NOTE.section("## 双重否定", "隐藏层做的事是换坐标")
     low, high = (float(x) for x in re.findall(rf"\$x_1\+x_2>({NUMBER})\$", where))
     rows = re.findall(r"^\| (\d) \| (\d) \| (\d) \| (\d) \| (\d) \|$", where, re.MULTILINE)
     assert [(int(line[0]), int(line[1])) for line in rows] == [(0, 0), (0, 1), (1, 0), (1, 1)]
@@ -154,37 +83,37 @@ def test_double_negation() -> None:
     grid = [k / 4 for k in range(-8, 9)]
     for w1, w2, b in product(grid, repeat=3):
         assert [w1 * x1 + w2 * x2 + b > 0 for x1, x2 in product((0, 1), repeat=2)] != [False, True, True, False]
+    assert (low, high) == (0.5, 1.5)
+    assert f"取 $h_1$ 在 $x_1+x_2>{low}$ 时为 $1$，$h_2$ 在 $x_1+x_2>{high}$ 时为 $1$，输出 $h_1-h_2$" in TEXT
 
 
 def test_slopes_of_the_activations() -> None:
     """The derivatives have the printed maxima and saturated values, and the identity with tanh holds."""
     for a in (-3.0, -0.4, 0.0, 1.7):
-        step = 1e-5
-        assert math.isclose(math.tanh(a), 2 * sigma(2 * a) - 1, abs_tol=1e-12)
-        assert math.isclose((sigma(a + step) - sigma(a - step)) / (2 * step), sigma(a) * (1 - sigma(a)), rel_tol=1e-6)
-        assert math.isclose(
-            (math.tanh(a + step) - math.tanh(a - step)) / (2 * step), 1 - math.tanh(a) ** 2, rel_tol=1e-6
-        )
-    steepest = max(sigma(k / 10) * (1 - sigma(k / 10)) for k in range(-50, 51))
+        assert math.isclose(math.tanh(a), 2 * logistic(2 * a) - 1, abs_tol=1e-12)
+        assert math.isclose(slope(logistic, a, 1e-5), logistic(a) * (1 - logistic(a)), rel_tol=1e-6)
+        assert math.isclose(slope(math.tanh, a, 1e-5), 1 - math.tanh(a) ** 2, rel_tol=1e-6)
+    steepest = max(logistic(k / 10) * (1 - logistic(k / 10)) for k in range(-50, 51))
     assert f"逻辑函数的导数最高只有 ${steepest:g}$" in TEXT
     assert rf"\sigma'(0)=\frac1{1 / steepest:g}$" in TEXT
-    assert rf"$a=4$ 时 $\sigma'={sigma(4) * (1 - sigma(4)):.4f}$、$\tanh'={1 - math.tanh(4) ** 2:.4f}$" in TEXT
+    assert rf"$a=4$ 时 $\sigma'={logistic(4) * (1 - logistic(4)):.4f}$、$\tanh'={1 - math.tanh(4) ** 2:.4f}$" in TEXT
     assert rf"$0.25^{{10}}={0.25**10 * 1e7:.2f}\times10^{{-7}}$" in TEXT
+    assert r"\tanh'(a)=4\sigma(2a)\bigl(" in TEXT
+    assert math.isclose(1 - math.tanh(0.7) ** 2, 4 * logistic(1.4) * (1 - logistic(1.4)))
 
 
 def test_activation_figure() -> None:
     """Every plotted point is the recomputed value of its function or derivative."""
-    source = figure("ffn-activations")
+    source = NOTE.figure("ffn-activations")
     curves: dict[str, Callable[[float], float]] = {
-        "sigma": sigma,
+        "sigma": logistic,
         "tanh": math.tanh,
-        "sigma-slope": lambda a: sigma(a) * (1 - sigma(a)),
+        "sigma-slope": lambda a: logistic(a) * (1 - logistic(a)),
         "tanh-slope": lambda a: 1 - math.tanh(a) ** 2,
     }
+    plots = NOTE.plots("ffn-activations")
     for name, act in curves.items():
-        (body,) = re.findall(rf"% {name}\n\s*\\addplot\[[^\]]*\] coordinates \{{([^}}]*)\}}", source)
-        points = re.findall(rf"\(({NUMBER}),({NUMBER})\)", body)
-        assert points == [(f"{k / 5:.1f}", f"{act(k / 5):.4f}") for k in range(-20, 21)], name
+        assert plots[name] == [(f"{k / 5:.1f}", f"{act(k / 5):.4f}") for k in range(-20, 21)], name
     bends = [re.findall(rf"\(({NUMBER}),({NUMBER})\)", part) for part in source.split("densely dotted")[1:]]
     bend, left, right = ([(float(x), float(y)) for x, y in part] for part in bends)
     assert [x for x, _ in bend[:3]] == [-4, 0, 2]
@@ -208,46 +137,47 @@ def test_staircase_of_sigmoids() -> None:
         total = 0.0
         for j, height in enumerate(heights):
             u = steep * (x - (j / steps - 1 / (2 * steps)))
-            total += height * (0.0 if u < -700 else sigma(u))
+            total += height * (0.0 if u < -700 else logistic(u))
         return total
 
     assert max(abs(g(k / 1000) - f(k / 1000)) for k in range(1001)) < 3 * epsilon
     assert "台阶法在一维要 $N+1$ 个" in TEXT
     cells, axes = (int(x) for x in re.findall(r"\$N=(\d+)\$、\$r=(\d+)\$ 已是一百万", TEXT)[0])
     assert cells**axes == 1_000_000
+    assert r"=3\varepsilon ." in TEXT
+    assert r"把它换成 $\varepsilon/3$ 即得" in TEXT
 
 
 def test_forward_pass() -> None:
     """Hidden layer, scores, exponentials, probabilities and loss follow from the printed parameters."""
-    assert rf"$\boldsymbol{{x}}=\boldsymbol{{c}}_{{\text{{猫}}}}=({short(X, ',')})^\top$，$y={LABEL + 1}$" in HAND
+    assert rf"$\boldsymbol{{x}}=\boldsymbol{{c}}_{{\text{{猫}}}}={vector(X, ',', plain)}^\top$，$y={LABEL + 1}$" in HAND
     assert f"$V={len(NET.w2)}$，窗口只看一个词" in HAND
     assert f"网络取 $r=d={len(NET.w1)}$" in HAND
     first, second = NET.w1
     products = rf"{first[0]:g}\times{X[0]:g}+{first[1]:g}\times{X[1]:g},\ {second[0]:g}\times{X[0]:g}-{-second[1]:g}"
-    assert rf"\boldsymbol{{a}}&=({products}\times{X[1]:g})^\top=({short(A)})^\top,\\" in HAND
-    assert rf"\boldsymbol{{h}}&=(\tanh1,\ \tanh(-0.5))^\top=({row(H)})^\top" in HAND
-    assert rf"\boldsymbol{{z}}&=({row(Z[:2])},\,{H[0]:.4f}-{-H[1]:.4f})^\top=({row(Z)})^\top" in HAND
+    assert rf"\boldsymbol{{a}}&=({products}\times{X[1]:g})^\top={vector(A, form=plain)}^\top,\\" in HAND
+    assert rf"\boldsymbol{{h}}&=(\tanh1,\ \tanh(-0.5))^\top={vector(H)}^\top" in HAND
+    assert rf"\boldsymbol{{z}}&=({joined(Z[:2])},\,{H[0]:.4f}-{-H[1]:.4f})^\top={vector(Z)}^\top" in HAND
     powers = [math.exp(z) for z in Z]
-    assert f"取指数得 ${row(powers, SPACED)}$，和为 ${sum(powers):.4f}$" in HAND
+    assert f"取指数得 ${joined(powers, SPACED)}$，和为 ${sum(powers):.4f}$" in HAND
     assert rf"均匀地猜，损失是 $\ln3={math.log(len(P)):.4f}$" in HAND
-    assert rf"\boldsymbol{{p}}=({row(P)})^\top,\qquad \ell=-\ln{P[LABEL]:.4f}={NET.loss(X, LABEL):.4f} ." in HAND
+    assert rf"\boldsymbol{{p}}={vector(P)}^\top,\qquad \ell=-\ln{P[LABEL]:.4f}={NET.loss(X, LABEL):.4f} ." in HAND
 
 
 def test_backward_pass() -> None:
     """Every printed gradient is the one that the four stations give."""
-    assert rf"\boldsymbol{{p}}-(0,0,1)^\top=({row(DELTA2)})^\top" in HAND
+    assert rf"\boldsymbol{{p}}-(0,0,1)^\top={vector(DELTA2)}^\top" in HAND
     d1, d2, d3 = DELTA2
-    assert rf"=({-d1:.4f}-{-d3:.4f},\ {d2:.4f}-{-d3:.4f})^\top=({row(BACK)})^\top" in HAND
-    assert rf"1-\boldsymbol{{h}}\odot\boldsymbol{{h}}&=({row(SLOPE)})^\top" in HAND
-    assert rf"\boldsymbol{{\delta}}_1&=({row(DELTA1)})^\top" in HAND
-    assert rf"\boldsymbol{{W}}_1^\top\boldsymbol{{\delta}}_1&=({row(GRADX)})^\top" in HAND
+    assert rf"=({-d1:.4f}-{-d3:.4f},\ {d2:.4f}-{-d3:.4f})^\top={vector(BACK)}^\top" in HAND
+    assert rf"1-\boldsymbol{{h}}\odot\boldsymbol{{h}}&={vector(SLOPE)}^\top" in HAND
+    assert rf"\boldsymbol{{\delta}}_1&={vector(DELTA1)}^\top" in HAND
+    assert rf"\boldsymbol{{W}}_1^\top\boldsymbol{{\delta}}_1&={vector(GRADX)}^\top" in HAND
     for name, gradient in (("1", GRAD1), ("2", GRAD2)):
         assert rf"\partial\boldsymbol{{W}}_{name}}}={pmatrix(gradient)}" in HAND
 
 
 def test_gradients_agree_with_finite_differences() -> None:
     """Every weight, bias and input, nudged both ways, gives the gradient of backpropagation."""
-    step = 1e-4
 
     def nudged(m: Matrix, i: int, j: int, t: float) -> Matrix:
         return [[w + t * (i == p and j == q) for q, w in enumerate(line)] for p, line in enumerate(m)]
@@ -276,7 +206,7 @@ def test_gradients_agree_with_finite_differences() -> None:
     ]
     assert f"连同输入向量只有 ${len(every)}$ 个数，也要 ${2 * len(every)}$ 次" in TEXT
     for loss, gradient in every:
-        assert math.isclose((loss(step) - loss(-step)) / (2 * step), gradient, abs_tol=1e-7)
+        assert math.isclose(slope(loss, 0.0, 1e-4), gradient, abs_tol=1e-7)
     cell = rf" ({NUMBER}) \|"
     signed = rf" \$({NUMBER})\$ \|"
     shown = re.findall(rf"^\| \$(.*?)\$ \|{cell}{cell}{signed}{signed}$", HAND, re.MULTILINE)
@@ -294,17 +224,17 @@ def test_gradients_agree_with_finite_differences() -> None:
 
 def test_graph_figure() -> None:
     """The boxes of the computational graph hold the values and gradients of the example."""
-    source = figure("ffn-graph")
+    source = NOTE.figure("ffn-graph")
 
     def box(name: str) -> list[str]:
         (body,) = re.findall(rf"\\node\[[fb]w\] \({name}\) at \([^)]*\) \{{(.*)\}};", source)
         return re.findall(NUMBER, body)
 
     for name, exact in (("x", X), ("a", A)):
-        assert box(name) == short(exact, " ").split()
+        assert box(name) == joined(exact, " ", plain).split()
     values = (("h", H), ("z", Z), ("gx", GRADX), ("ga", DELTA1), ("gh", BACK), ("gz", DELTA2))
-    for name, vector in values:
-        assert box(name) == row(vector, " ").split()
+    for name, gradient in values:
+        assert box(name) == joined(gradient, " ").split()
     assert box("l") == [f"{NET.loss(X, LABEL):.4f}"]
     assert box("gl") == ["1"]
     assert rf"$\odot$\\${SLOPE[0]:.4f}$\\${SLOPE[1]:.4f}$" in source
@@ -312,7 +242,7 @@ def test_graph_figure() -> None:
 
 def test_one_step_teaches_the_neighbour() -> None:
     """One step on one word raises its neighbour almost as much, and without the bias lowers the far word."""
-    where = section("### 学猫，狗也会了", "::: {#prp-ffn-smooth}")
+    where = NOTE.section("### 学猫，狗也会了", "::: {#prp-ffn-smooth}")
     (rate,) = numbers(re.findall(r"\$\\eta=([\d.]+)\$", where)[0])
 
     def down(values: Vector, gradient: Vector) -> Vector:
@@ -334,7 +264,7 @@ def test_one_step_teaches_the_neighbour() -> None:
             still.forward(moved[word])[3][LABEL],
         ]
         found[word] = cells
-        assert f"| {word} | {row(cells, ' | ')} |" in where
+        assert f"| {word} | {joined(cells, ' | ')} |" in where
     assert f"从 ${found['狗'][0]:.4f}$ 涨到 ${found['狗'][1]:.4f}$" in where
     assert f"仍涨到 ${found['狗'][2]:.4f}$" in where
     assert f"反而落到 ${found['跑'][2]:.4f}$" in where
@@ -343,7 +273,7 @@ def test_one_step_teaches_the_neighbour() -> None:
 
 def test_share_of_a_neighbour() -> None:
     """Moving only the second layer shifts the scores of a word by one plus its inner product with the trained word."""
-    where = section("### 学猫，狗也会了", "::: {#prp-ffn-smooth}")
+    where = NOTE.section("### 学猫，狗也会了", "::: {#prp-ffn-smooth}")
     (rate,) = numbers(re.findall(r"\$\\eta=([\d.]+)\$", where)[0])
     after = replace(
         NET,
@@ -372,7 +302,7 @@ def test_near_inputs_give_near_predictions() -> None:
 
     def norm(m: Matrix) -> float:
         angles = [k * math.pi / 2000 for k in range(2000)]
-        return max(math.hypot(*times(m, [math.cos(t), math.sin(t)])) for t in angles)
+        return max(math.hypot(*applied(m, [math.cos(t), math.sin(t)])) for t in angles)
 
     assert gap <= norm(NET.w1) * norm(NET.w2) * math.dist(X, near)
 
@@ -405,25 +335,27 @@ def test_parameter_counts() -> None:
     assert f"第一层要 $nmd={first}$ 次乘加，第二层要 $dV={second}$ 次" in TEXT
     assert rf"后者占 ${100 * second / (first + second):.2f}\%$" in TEXT
     assert f"$3^4={3**4}$ 个窗口" in TEXT
+    assert f"若窗口里 ${n}$ 个词各可换成 $3$ 个相近的词" in TEXT
+    assert f"窗口从 ${n}$ 加到 ${n + 1}$" in TEXT
+    assert "语料有 $10^{13}$ 个词元，存下的就不会多于 $10^{13}$ 格" in TEXT
 
 
 def test_parameter_figure() -> None:
     """Every plotted count is the recomputed one."""
-    source = figure("ffn-params")
     for name in ("table", "network"):
-        (body,) = re.findall(rf"% {name}\n\s*\\addplot\[[^\n]*\] coordinates \{{([^}}]*)\}}", source)
-        points = re.findall(r"\((\d),([\d.e]+)\)", body)
-        assert [int(n) for n, _ in points] == [1, 2, 3, 4, 5, 6]
+        points = NOTE.plots("ffn-params")[name]
+        assert [n for n, _ in points] == list("123456")
         for n, value in points:
             count = 10000 ** int(n) * 9999 if name == "table" else net_size(10000, 50, 100, int(n))
             assert math.isclose(float(value), count, rel_tol=1e-12)
     assert "随窗口宽度的变化，$V=10000$、$m=50$、$d=100$，纵轴取对数。点划线是含 $10^{13}$ 个词元的语料" in TEXT
-    assert "coordinates {(0.7,1e13) (6.3,1e13)}" in source
+    assert "coordinates {(0.7,1e13) (6.3,1e13)}" in NOTE.figure("ffn-params")
+    assert "{$10^{13}$ 个词元的语料}" in NOTE.figure("ffn-params")
 
 
 def test_forgotten_word() -> None:
     """The two sentences agree on five words and differ in the sixth, and their gradients cancel at one half."""
-    where = section("## 是猫是狗，忘了", "换个说法")
+    where = NOTE.section("## 是猫是狗，忘了", "换个说法")
     first, second = (s.split("／") for s in re.findall(r"“([^”]*／[^”]*叫)”", where))
     window = 5
     assert f"$n={window}$ 的窗口是“{'／'.join(first[-window - 1 : -1])}”" in where
@@ -431,19 +363,21 @@ def test_forgotten_word() -> None:
     assert first[-window - 2 : -1] != second[-window - 2 : -1]
     assert f"换成 $n={window + 1}$" in where
     half = softmax([0.0, 0.0])
-    assert rf"$\boldsymbol{{p}}=({short(half, ',')})$" in where
+    assert rf"$\boldsymbol{{p}}={vector(half, ',', plain)}$" in where
     for target in ([1.0, 0.0], [0.0, 1.0]):
         delta = [p - t for p, t in zip(half, target, strict=True)]
-        assert f"(0.5,0.5)-({short(target, ',')})=({short(delta, ',')})$" in where
+        assert f"(0.5,0.5)-{vector(target, ',', plain)}={vector(delta, ',', plain)}$" in where
     assert rf"$\ln2={math.log(2):.4f}$" in where
     for k in range(1, 20):
         p = k / 20
         assert -0.5 * math.log(p) - 0.5 * math.log(1 - p) >= math.log(2) - 1e-12
+    assert r"-\tfrac12\ln p_u-\tfrac12\ln p_v=-\tfrac12\ln(p_up_v)\ge-\tfrac12\ln\tfrac14=\ln2," in TEXT
+    assert r"\right)^2\le\frac14$，等号在 $p_u=p_v=\frac12$ 时成立" in TEXT
 
 
 def test_moved_word() -> None:
     """The unit that knows a word in the near place is blind to it in the far place, and gets no gradient there."""
-    where = section("## “不”挪了一步", "窗口加宽")
+    where = NOTE.section("## “不”挪了一步", "窗口加宽")
     (far, near) = numbers(re.findall(r"W\^\{\(1\)\}\)=\(([^)]*)\)", where)[0])
     not_, very = (float(x) for x in re.findall(r"“[不很]”为 \$(\d)\$", where))
     for distant, close in ((very, not_), (not_, very)):
@@ -452,19 +386,23 @@ def test_moved_word() -> None:
     assert rf"$h=\tanh2={math.tanh(near * not_):.4f}$" in where
     assert very == 0
     assert r"$\delta_1\times0=0$" in where
+    assert "取 $n=2$、$m=d=1$，词向量是一个数" in where
+    assert "$h=0$，认不出" in where
 
 
 def test_answers() -> None:
     """The numbers in the answers are the recomputed ones."""
-    where = TEXT.split("## 想一想")[1]
+    where = NOTE.answers
     for t in (-2.0, 0.0, 0.3, 1.0, 5.0):
-        assert math.isclose(sigma(t), 0.5 + 0.5 * math.tanh(t / 2))
+        assert math.isclose(logistic(t), 0.5 + 0.5 * math.tanh(t / 2))
         assert max(0.0, t) - max(0.0, t - 1) == min(1.0, max(0.0, t))
+    assert r"$\sigma(t)=\frac12+\frac12\tanh\frac t2$" in where
+    assert r"$\max(0,t)-\max(0,t-1)$" in where
     a, h, z, p = NET.forward(X, lambda s: max(0.0, s))
-    assert rf"$\boldsymbol{{h}}=({short(h, ',')})^\top$，$\boldsymbol{{z}}=({short(z, ',')})^\top$" in where
-    assert rf"$\boldsymbol{{p}}=({row(p)})^\top$" in where
+    assert rf"$\boldsymbol{{h}}={vector(h, ',', plain)}^\top$，$\boldsymbol{{z}}={vector(z, ',', plain)}^\top$" in where
+    assert rf"$\boldsymbol{{p}}={vector(p)}^\top$" in where
     delta2 = [q - float(k == LABEL) for k, q in enumerate(p)]
-    back = times(transposed(NET.w2), delta2)
+    back = applied(transposed(NET.w2), delta2)
     delta1 = [g if s > 0 else 0.0 for g, s in zip(back, a, strict=True)]
     assert rf"$\boldsymbol{{\delta}}_1=({delta1[0]:.4f},\,{delta1[1]:g})^\top$" in where
     v, m, d, n = 50000, 100, 200, 5
@@ -473,3 +411,4 @@ def test_answers() -> None:
     size, wide = net_size(v, m, d, n), net_size(v, m, d, 2 * n)
     assert rf"${v}\times{m + d + 1}+{d}\times{n * m + 1}={size}$" in where
     assert rf"多 ${d}\times{n * m}={wide - size}$ 个，共 ${wide}$，只多 ${100 * (wide - size) / size:.2f}\%$" in where
+    assert "第二个单元没有激活，局部导数是 $0$" in where

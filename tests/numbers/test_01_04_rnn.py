@@ -2,47 +2,13 @@
 
 import math
 import re
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "notes" / "01-语言模型基础"
-TEXT = (FOLDER / "04-循环神经网络.md").read_text(encoding="utf-8")
+from tests.numbers.algebra import Matrix, Vector, applied, dot, times
+from tests.numbers.printing import SPACED, joined, places, scientific, vector
+from tests.numbers.reading import NUMBER, WorkedNote, found
 
-Vector = list[float]
-Matrix = list[list[float]]
-
-NUMBER = r"-?\d+(?:\.\d+)?"
-
-
-def figure(name: str) -> str:
-    """The source of one figure."""
-    return (FOLDER / "figures" / f"{name}.tikz").read_text(encoding="utf-8")
-
-
-def section(start: str, end: str) -> str:
-    """The one stretch of the note between two markers."""
-    assert TEXT.count(start) == 1, start
-    tail = TEXT.split(start)[1]
-    assert end in tail, end
-    return tail.split(end)[0]
-
-
-def matrix(name: str) -> Matrix:
-    r"""The matrix (or column) printed as ``\boldsymbol{W}_x=\begin{pmatrix}…``."""
-    found = re.findall(re.escape(name) + r"=\\begin\{pmatrix\}(.*?)\\end\{pmatrix\}", TEXT)
-    assert len(found) == 1, name
-    return [[float(cell) for cell in row.split("&")] for row in found[0].split(r"\\")]
-
-
-def times(a: Matrix, b: Matrix) -> Matrix:
-    """Matrix product."""
-    width = range(len(b[0]))
-    return [[sum(x * row[j] for x, row in zip(line, b, strict=True)) for j in width] for line in a]
-
-
-def apply(a: Matrix, v: Vector) -> Vector:
-    """Matrix times vector."""
-    return [row[0] for row in times(a, [[x] for x in v])]
+NOTE = WorkedNote("01-语言模型基础/04-循环神经网络.md")
+TEXT = NOTE.text
 
 
 def norm(a: Matrix) -> float:
@@ -52,32 +18,25 @@ def norm(a: Matrix) -> float:
     return math.sqrt((square + math.sqrt(max(square * square - 4 * det * det, 0.0))) / 2)
 
 
-def column(values: Vector, sign: str = r",\,", digits: int = 4) -> str:
-    """A vector as the note prints it."""
-    return "(" + sign.join(f"{x:.{digits}f}" for x in values) + ")"
-
-
 def equation(symbol: str, where: str) -> str:
     """The last printed value of the only line that begins with a symbol."""
-    found = re.findall(re.escape(symbol) + r"&?=(?:.*=)?(\([^()]*\))\^\\top", where)
-    assert len(found) == 1, symbol
-    return str(found[0])
+    return found(re.escape(symbol) + r"&?=(?:[^\n]*=)?(\([^()]*\))\^\\top", where)[1]
 
 
-W_X = matrix(r"\boldsymbol{W}_x")
-W_H = matrix(r"\boldsymbol{W}_h")
-W_O = matrix(r"\boldsymbol{W}_o")
-BIAS = [row[0] for row in matrix(r"\boldsymbol{b}")]
+W_X = NOTE.matrix(r"\boldsymbol{W}_x")
+W_H = NOTE.matrix(r"\boldsymbol{W}_h")
+W_O = NOTE.matrix(r"\boldsymbol{W}_o")
+BIAS = [row[0] for row in NOTE.matrix(r"\boldsymbol{b}")]
 
 
 class Step:
     """One step of the two-dimensional example."""
 
     def __init__(self, before: Vector, token: int) -> None:
-        self.recurrent = apply(W_H, before)
+        self.recurrent = applied(W_H, before)
         self.a = [W_X[i][token] + self.recurrent[i] + BIAS[i] for i in range(2)]
         self.h = [math.tanh(x) for x in self.a]
-        self.z = apply(W_O, self.h)
+        self.z = applied(W_O, self.h)
         self.exp = [math.exp(x) for x in self.z]
         self.o = [x / sum(self.exp) for x in self.exp]
 
@@ -85,31 +44,32 @@ class Step:
 CAT, EAT, FISH = 0, 1, 2
 ONE = Step([0.0, 0.0], CAT)
 TWO = Step(ONE.h, EAT)
-FIRST = section("**第一步，读入“猫”**", "**第二步，读入“吃”**")
-SECOND = section("**第二步，读入“吃”**", "**损失**")
+FIRST = NOTE.section("**第一步，读入“猫”**", "**第二步，读入“吃”**")
+SECOND = NOTE.section("**第二步，读入“吃”**", "**损失**")
 
 
 def test_parameter_count() -> None:
     """The parameter total is 2dV + d^2 + d + V, and the table of three tokens holds V^3 entries."""
-    found = re.search(r"取 \$V=(\d+)\$、\$d=(\d+)\$，共 \$(\d+)\$ 个", TEXT)
-    assert found is not None
-    v, d, total = (int(x) for x in found.groups())
+    v, d, total = (int(x) for x in NOTE.found(r"取 \$V=(\d+)\$、\$d=(\d+)\$，共 \$(\d+)\$ 个").groups())
     assert total == 2 * d * v + d * d + d + v
     assert "当 $V=10^4$ 时是 $10^{12}$ 个" in TEXT
     assert (10**4) ** 3 == 10**12
+    assert "窗口每宽一格，再乘 $10^4$" in TEXT
 
 
 def test_first_step() -> None:
     """Every printed value of the first forward step follows from the printed parameters."""
     assert r"\boldsymbol{a}_1&=(1,\,0)^\top+(0,\,-0.5)^\top=(1,\,-0.5)^\top" in FIRST
     assert ONE.a == [1.0, -0.5]
+    assert "取 $V=3$，词表按“猫、吃、鱼”编号为 $1,2,3$；取 $d=2$" in TEXT
+    assert (len(W_O), len(W_H)) == (3, 2)
     assert r"(\tanh 1,\ \tanh(-0.5))^\top" in FIRST
-    assert equation(r"\boldsymbol{h}_1", FIRST) == column(ONE.h)
-    assert equation(r"\boldsymbol{z}_1", FIRST) == column(ONE.z)
+    assert equation(r"\boldsymbol{h}_1", FIRST) == vector(ONE.h)
+    assert equation(r"\boldsymbol{z}_1", FIRST) == vector(ONE.z)
     assert rf"$z_{{1,2}}=1\times{ONE.h[0]:.4f}-2\times({ONE.h[1]:.4f})={ONE.z[1]:.4f}$" in FIRST
-    powers = r",\ ".join(f"{x:.4f}" for x in ONE.exp)
+    powers = joined(ONE.exp, SPACED)
     assert f"取指数得 ${powers}$，和为 ${sum(ONE.exp):.4f}$" in FIRST
-    assert equation(r"\boldsymbol{o}_1", FIRST) == column(ONE.o)
+    assert equation(r"\boldsymbol{o}_1", FIRST) == vector(ONE.o)
     assert rf"\ell_1=-\ln {ONE.o[EAT]:.4f}={-math.log(ONE.o[EAT]):.4f}." in FIRST
 
 
@@ -118,42 +78,43 @@ def test_second_step() -> None:
     parts = [[W_H[i][j] * ONE.h[j] for j in range(2)] for i in range(2)]
     sums = rf"({parts[0][0]:.4f}+{parts[0][1]:.4f},\ {parts[1][0]:.4f}{parts[1][1]:+.4f})^\top"
     assert sums in SECOND
-    assert equation(r"\boldsymbol{W}_h\boldsymbol{h}_1", SECOND) == column(TWO.recurrent)
-    assert rf"(0,\,1)^\top+{column(TWO.recurrent)}^\top+(0,\,-0.5)^\top={column(TWO.a)}^\top" in SECOND
-    assert equation(r"\boldsymbol{h}_2", SECOND) == column(TWO.h)
-    assert equation(r"\boldsymbol{z}_2", SECOND) == column(TWO.z)
-    powers = r",\ ".join(f"{x:.4f}" for x in TWO.exp)
+    assert equation(r"\boldsymbol{W}_h\boldsymbol{h}_1", SECOND) == vector(TWO.recurrent)
+    assert rf"(0,\,1)^\top+{vector(TWO.recurrent)}^\top+(0,\,-0.5)^\top={vector(TWO.a)}^\top" in SECOND
+    assert equation(r"\boldsymbol{h}_2", SECOND) == vector(TWO.h)
+    assert equation(r"\boldsymbol{z}_2", SECOND) == vector(TWO.z)
+    powers = joined(TWO.exp, SPACED)
     assert f"指数为 ${powers}$，和为 ${sum(TWO.exp):.4f}$" in SECOND
-    assert equation(r"\boldsymbol{o}_2", SECOND) == column(TWO.o)
+    assert equation(r"\boldsymbol{o}_2", SECOND) == vector(TWO.o)
     assert rf"\ell_2=-\ln {TWO.o[FISH]:.4f}={-math.log(TWO.o[FISH]):.4f}." in SECOND
 
 
 def test_loss_and_perplexity() -> None:
     """The total loss, its mean, the perplexity and the sentence probability agree with each other."""
-    where = section("**损失**", "**状态带来了什么**")
+    where = NOTE.section("**损失**", "**状态带来了什么**")
     p1, p2 = ONE.o[EAT], TWO.o[FISH]
     l1, l2 = -math.log(p1), -math.log(p2)
     total = l1 + l2
     assert f"$L={l1:.4f}+{l2:.4f}={total:.4f}$，每步平均 ${total / 2:.4f}$" in where
     assert f"困惑度 $e^{{{total / 2:.4f}}}={math.exp(total / 2):.4f}$" in where
     assert rf"${p1:.4f}\times{p2:.4f}={p1 * p2:.4f}$，而 $e^{{-{total:.4f}}}={math.exp(-total):.4f}$" in where
+    assert "句子是“猫吃鱼”，$T=2$。" in TEXT
 
 
 def test_two_histories_differ() -> None:
     """After the same last token, another first token gives another state and another best guess."""
-    where = section("**状态带来了什么**", "![两段历史")
+    where = NOTE.section("**状态带来了什么**", "![两段历史")
     first = Step([0.0, 0.0], FISH)
     second = Step(first.h, EAT)
-    assert rf"$\boldsymbol{{h}}_1={column(first.h)}^\top$" in where
-    assert rf"$\boldsymbol{{h}}_2={column(second.h)}^\top$" in where
-    assert f"预测变成 ${column(second.o)}^\\top$" in where
+    assert rf"$\boldsymbol{{h}}_1={vector(first.h)}^\top$" in where
+    assert rf"$\boldsymbol{{h}}_2={vector(second.h)}^\top$" in where
+    assert f"预测变成 ${vector(second.o)}^\\top$" in where
     assert max(range(3), key=lambda i: TWO.o[i]) == FISH
     assert max(range(3), key=lambda i: second.o[i]) == CAT
 
 
 def test_state_figure() -> None:
     """The arrows of the state figure end at the computed states and its regions follow the scores."""
-    source = figure("rnn-state")
+    source = NOTE.figure("rnn-state")
     first = Step([0.0, 0.0], FISH)
     second = Step(first.h, EAT)
     point = rf"\(axis cs:({NUMBER}),({NUMBER})\)"
@@ -172,19 +133,23 @@ def test_state_figure() -> None:
     names = dict(re.findall(rf"axis cs:({NUMBER},{NUMBER})\) \{{最可能是“(.)”\}}", source))
     assert sorted(names.values()) == sorted("猫吃鱼")
     for place, token in names.items():
-        scores = apply(W_O, [float(x) for x in place.split(",")])
+        scores = applied(W_O, [float(x) for x in place.split(",")])
         assert "猫吃鱼"[scores.index(max(scores))] == token
     borders = re.findall(rf"densely dotted\] \(axis cs:0,0\) -- \(axis cs:({NUMBER}),({NUMBER})\)", source)
     assert len(borders) == 3
+    fills = re.findall(r"\\fill\[.*cycle", source)
+    corners = [set(re.findall(rf"axis cs:({NUMBER},{NUMBER})\)", fill)) for fill in fills]
+    assert corners == [{"0,0", "1,0", "1,0.8", "0,0.8"}, {"0,0", "0,0.8", "-1,0.8", "-1,-0.6667"}]
+    assert {f"{x},{y}" for x, y in borders} <= set.union(*corners)
     for x, y in borders:
-        best, other, _ = sorted(apply(W_O, [float(x), float(y)]), reverse=True)
+        best, other, _ = sorted(applied(W_O, [float(x), float(y)]), reverse=True)
         assert math.isclose(best, other, abs_tol=2e-4)
 
 
 X = [1.0, 0.0, 0.0]
 Y = [0.5, 0.5, 0.5]
 U, R = 0.5, 0.8
-SCALAR = section("## 标量例子：把每个梯度算出来", "## 梯度为何消失，又为何爆炸")
+SCALAR = NOTE.section("## 标量例子：把每个梯度算出来", "## 梯度为何消失，又为何爆炸")
 
 
 def scalar(u: float, r: float) -> tuple[Vector, float]:
@@ -218,8 +183,10 @@ def test_scalar_forward() -> None:
         line = rf"a_{t}&=0.8\times{H[t - 1]:.6f}={R * H[t - 1]:.6f}, & h_{t}&={H[t]:.6f}"
         assert line + f", & e_{t}&={H[t] - 0.5:.6f}" + end in SCALAR
     losses = [(s - 0.5) ** 2 / 2 for s in H[1:]]
-    shown = r",\ ".join(f"{x:.6f}" for x in losses)
+    shown = joined(losses, SPACED, places(6))
     assert f"三步损失为 ${shown}$，总和 $L={LOSS:.6f}$" in SCALAR
+    assert r"\ell_t=\tfrac12(h_t-y_t)^2" in TEXT
+    assert "从 $h_0=0$ 出发" in SCALAR
 
 
 def test_scalar_backward() -> None:
@@ -233,6 +200,7 @@ def test_scalar_backward() -> None:
         line = rf"1-h_{t}^2&={slope[t]:.6f}, & \delta_{t}&={slope[t]:.6f}\times{sums}={DELTA[t]:.6f}{end}"
         assert line in SCALAR
     assert rf"$r\delta_3=0.8\times({DELTA[3]:.6f})$ 与 $r\delta_2=0.8\times({DELTA[2]:.6f})$" in SCALAR
+    assert r"从第三步倒着走，$\delta_4=0$" in SCALAR
 
 
 def test_scalar_gradient_against_finite_difference() -> None:
@@ -247,6 +215,7 @@ def test_scalar_gradient_against_finite_difference() -> None:
     assert rf"{left}=\frac{{{up:.9f}-{down:.9f}}}{{0.002}}={slope:.7f}." in SCALAR
     assert f"解析梯度多留一位是 ${GRAD_R:.7f}$" in SCALAR
     assert math.isclose(GRAD_R, slope, abs_tol=1e-6)
+    assert r"其中 $\delta_1h_0=0$" in SCALAR
 
 
 def test_one_gradient_step_lowers_the_loss() -> None:
@@ -255,11 +224,12 @@ def test_one_gradient_step_lowers_the_loss() -> None:
     after = scalar(U, moved)[1]
     assert after < LOSS
     assert f"$r$ 变为 ${moved:.6f}$，损失从 ${LOSS:.6f}$ 降到 ${after:.6f}$" in SCALAR
+    assert "取学习率 $1$ 走一步" in SCALAR
 
 
 def test_bptt_figure() -> None:
     """Every number in the computation graph is the recomputed gradient at that place."""
-    source = figure("rnn-bptt")
+    source = NOTE.figure("rnn-bptt")
     shown = re.findall(rf"\{{\$(?:\\times )?({NUMBER})\$\}}", source)
     expected = [H[t] - 0.5 for t in (1, 2, 3)] + [R * DELTA[2], R * DELTA[3]]
     expected += [1 - H[t] ** 2 for t in (1, 2, 3)]
@@ -280,9 +250,8 @@ def test_jacobian_of_the_scalar_example() -> None:
 
 def test_power_table() -> None:
     """Every cell of the table is |r|^k at the precision printed."""
-    header = re.search(r"^\| \$\\lvert r\\rvert\$ \|(.*)\|$", TEXT, re.MULTILINE)
-    assert header is not None
-    powers = [int(k) for k in re.findall(r"\$k=(\d+)\$", header.group(1))]
+    header = NOTE.found(r"\n\| \$\\lvert r\\rvert\$ \|([^\n]*)\|\n")
+    powers = [int(k) for k in re.findall(r"\$k=(\d+)\$", header[1])]
     assert powers == [1, 5, 10, 20, 50, 100]
     rows = re.findall(rf"^\| ({NUMBER}) \|(.*)\|$", TEXT, re.MULTILINE)
     assert [row[0] for row in rows] == ["0.5", "0.9", "0.99", "1", "1.1", "1.5"]
@@ -297,7 +266,7 @@ def test_power_table() -> None:
     assert 8.5 < 100 * math.log10(1.1 / 0.9) < 9
 
 
-M = matrix(r"\boldsymbol{M}")
+M = NOTE.matrix(r"\boldsymbol{M}")
 
 
 def jacobian_norms(rho: float, amplitude: float | None, steps: int = 40) -> Vector:
@@ -309,7 +278,7 @@ def jacobian_norms(rho: float, amplitude: float | None, steps: int = 40) -> Vect
     for t in range(1, steps + 1):
         slope = [1.0, 1.0]
         if amplitude is not None:
-            a = apply(w, h)
+            a = applied(w, h)
             h = [math.tanh(a[0] + amplitude * math.sin(t)), math.tanh(a[1])]
             slope = [1 - x * x for x in h]
         product = times([[d * x for x in row] for d, row in zip(slope, w, strict=True)], product)
@@ -329,6 +298,7 @@ def test_spectrum_of_m() -> None:
     assert f"元素平方和 ${sum(x * x for row in M for x in row):.2f}$" in TEXT
     assert rf"解得 $\sigma_1={norm(M):.4f}$" in TEXT
     assert f"取 $\\rho=0.8$，谱范数是 ${0.8 * norm(M):.4f}$" in TEXT
+    assert "乘积等于 $1$，解得" in TEXT
 
 
 def test_jacobian_norms_in_the_text() -> None:
@@ -336,8 +306,7 @@ def test_jacobian_norms_in_the_text() -> None:
     bound = (0.8 * norm(M)) ** 40
     assert r"$k=40$ 时已近 $5\times10^3$" in TEXT
     assert 4.9e3 < bound < 5e3
-    mantissa, exponent = f"{jacobian_norms(0.8, None)[-1]:.2e}".split("e")
-    assert rf"真实的范数却只剩 ${mantissa}\times10^{{{int(exponent)}}}$" in TEXT
+    assert f"真实的范数却只剩 ${scientific(jacobian_norms(0.8, None)[-1])}$" in TEXT
     assert f"再取 $\\rho=1.1$：线性网络到 $k=40$ 放大为 ${jacobian_norms(1.1, None)[-1]:.1f}$ 倍" in TEXT
     assert "从零状态出发，并在第 $t$ 步给第一维加上输入 $0.5\\sin t$" in TEXT
     assert f"同一矩阵的结果只有 ${jacobian_norms(1.1, 0.5)[-1]:.4f}$" in TEXT
@@ -345,14 +314,13 @@ def test_jacobian_norms_in_the_text() -> None:
 
 def test_gradient_norm_figure() -> None:
     """Every plotted point is the recomputed norm, and every label stands at its curve's end."""
-    source = figure("rnn-gradnorm")
+    source = NOTE.figure("rnn-gradnorm")
     curves: dict[str, Vector] = {f"linear-{rho:.2f}": jacobian_norms(rho, None) for rho in (0.8, 0.95, 1.0, 1.1)}
     curves["tanh-1.10"] = jacobian_norms(1.1, 0.5)
     curves["bound-0.80"] = [(0.8 * norm(M)) ** k for k in range(41)]
-    plots = re.findall(r"% ([a-z]+-\d\.\d\d)\n\s*\\addplot\[[^\]]*\] coordinates \{([^}]*)\}", source)
-    assert [name for name, _ in plots] == list(curves)
-    for name, body in plots:
-        points = re.findall(r"\((\d+),([0-9.e+-]+)\)", body)
+    plots = NOTE.plots("rnn-gradnorm")
+    assert list(plots) == list(curves)
+    for name, points in plots.items():
         assert points == [(str(k), f"{v:.4g}") for k, v in enumerate(curves[name])], name
     labels = re.findall(r"axis cs:40,([0-9.e+-]+)\) \{\$\\rho=(\d\.\d\d)\$(.*)\}", source)
     kinds = {"": "linear", "，带 $\\tanh$": "tanh", " 的上界": "bound"}
@@ -362,13 +330,11 @@ def test_gradient_norm_figure() -> None:
 
 def test_gradient_clipping() -> None:
     """Clipping keeps the direction and cuts the length to the threshold."""
-    found = re.search(
+    hit = NOTE.found(
         r"\\boldsymbol\{g\}=\((\d+),(\d+)\)\^\\top\$ 的长度是 \$(\d+)\$，"
-        r"取 \$\\theta=(\d+)\$，裁剪后为 \$\((\d+),(\d+)\)",
-        TEXT,
+        r"取 \$\\theta=(\d+)\$，裁剪后为 \$\((\d+),(\d+)\)"
     )
-    assert found is not None
-    g1, g2, length, theta, c1, c2 = (float(x) for x in found.groups())
+    g1, g2, length, theta, c1, c2 = (float(x) for x in hit.groups())
     assert math.hypot(g1, g2) == length > theta
     assert math.isclose(g1 * theta / length, c1)
     assert math.isclose(g2 * theta / length, c2)
@@ -381,16 +347,15 @@ def test_forget_gate() -> None:
 
 def test_answers() -> None:
     """The numbers in the answers are the recomputed ones."""
-    where = TEXT.split("## 想一想")[1]
-    grad_u = sum(d * x for d, x in zip(DELTA[1:4], X, strict=True))
+    where = NOTE.answers
+    grad_u = dot(DELTA[1:4], X)
     up, down = scalar(U + 0.001, R)[1], scalar(U - 0.001, R)[1]
     slope = (up - down) / 0.002
     assert rf"\delta_1\times1+\delta_2\times0+\delta_3\times0={grad_u:.6f}$" in where
     assert f"$({up:.9f}-{down:.9f})/0.002={slope:.6f}$" in where
     assert math.isclose(grad_u, slope, abs_tol=2e-6)
     for base, power in ((0.9, 50), (0.54, 20)):
-        mantissa, exponent = f"{base**power:.2e}".split("e")
-        assert rf"${base}^{{{power}}}={mantissa}\times10^{{{int(exponent)}}}$" in where
+        assert rf"${base}^{{{power}}}={scientific(base**power)}$" in where
     assert r"$\lVert\boldsymbol{W}_h\rVert=0.9$，相隔五十步" in where
     assert r"若 $\lVert\boldsymbol{W}_h\rVert=1.5$，能断定爆炸吗？" in where
     assert r"$r=1.5$，而沿途 $\lvert h\rvert=0.8$" in where

@@ -4,47 +4,19 @@ import itertools
 import math
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "notes" / "01-语言模型基础"
-TEXT = (FOLDER / "05-解构RNN语言模型.md").read_text(encoding="utf-8")
+from tests.numbers.algebra import divergence, logistic, slope
+from tests.numbers.reading import NUMBER, WorkedNote, found
 
-NUMBER = r"-?\d+(?:\.\d+)?"
-
-
-def figure(name: str) -> str:
-    """The source of one figure."""
-    return (FOLDER / "figures" / f"rnnlm-{name}.tikz").read_text(encoding="utf-8")
+NOTE = WorkedNote("01-语言模型基础/05-解构RNN语言模型.md")
+TEXT = NOTE.text
 
 
-def found(pattern: str, text: str = TEXT) -> re.Match[str]:
-    """The only match of the pattern, so that a number is read next to its formula."""
-    hits = list(re.finditer(pattern, text, re.DOTALL))
-    assert len(hits) == 1, (pattern, len(hits))
-    return hits[0]
-
-
-def section(start: str, end: str) -> str:
-    """The one stretch of the note between two markers."""
-    assert TEXT.count(start) == 1, start
-    tail = TEXT.split(start)[1]
-    assert end in tail, end
-    return tail.split(end)[0]
-
-
-def table(first: str) -> list[list[str]]:
-    """Cells of the rows below the table whose head begins with the given text."""
-    body = found(r"\n" + re.escape(first) + r"[^\n]*\n\|[-:| ]+\|\n((?:\|[^\n]*\n)+)")[1]
-    return [[cell.strip() for cell in row.strip("|").split("|")] for row in body.splitlines()]
-
-
-def points(name: str, label: str) -> dict[float, str]:
-    """Coordinates of the plot that a comment names: the abscissa, and the ordinate as printed."""
-    body = found(rf"% {re.escape(label)}\n[^\n]*coordinates \{{(.*?)\}}", figure(name))[1]
-    return {float(x): y for x, y in re.findall(rf"\(({NUMBER}),({NUMBER})\)", body)}
+def numbered(figure: str, plot: str) -> dict[float, str]:
+    """Coordinates of a plot: the abscissa as a number, the ordinate as printed."""
+    return {float(x): y for x, y in NOTE.plots(figure)[plot]}
 
 
 def wrong(eps: float, back: float, steps: int, kept: float = 1.0) -> list[float]:
@@ -56,8 +28,8 @@ def wrong(eps: float, back: float, steps: int, kept: float = 1.0) -> list[float]
     return out
 
 
-BARK = section("## 同一个损失，两种下场", ":::")
-MODELS = {name: (float(a), float(b)) for name, a, b in table("| | 读到“汪”")}
+BARK = NOTE.section("## 同一个损失，两种下场", ":::")
+MODELS = {name: (float(a), float(b)) for name, a, b in NOTE.table("| | 读到“汪”")}
 
 
 def test_equal_loss_unequal_errors() -> None:
@@ -75,6 +47,8 @@ def test_equal_loss_unequal_errors() -> None:
     assert rf"p_t={rule}," in BARK
     assert r"依次得 $" + r",\ ".join(f"{p:.4g}" for p in second) + f"$，合计 ${sum(second):.4f}$ 个" in BARK
     assert f"是甲的 ${sum(second) / sum(first):.4g}$ 倍" in BARK
+    assert "$P$ 把概率 1 全给“汪”" in BARK
+    assert "$p_0=0$" in BARK
 
 
 def test_errors_by_enumeration() -> None:
@@ -108,15 +82,15 @@ def test_closed_form_of_the_errors() -> None:
 
 def test_table_of_errors() -> None:
     """Every cell of the table is the expected number of errors, and the last column the slope in the long run."""
-    eps = float(found(r"取 \$\\varepsilon=([\d.]+)\$，即平均二十个词错一个")[1])
+    eps = float(NOTE.found(r"取 \$\\varepsilon=([\d.]+)\$，即平均二十个词错一个")[1])
     assert 1 / eps == pytest.approx(20)
-    head = found(r"\n\| \$r\$ \|([^\n]*)长期斜率 \|")[1]
+    head = NOTE.found(r"\n\| \$r\$ \|([^\n]*)长期斜率 \|")[1]
     lengths = [int(x) for x in re.findall(r"T=(\d+)", head)]
-    rows = table("| $r$ |")
+    rows = NOTE.table("| $r$ |")
     assert len(rows) == 4
-    for back, *cells, slope in rows:
+    for back, *cells, limit in rows:
         assert cells == [f"{closed(eps, float(back), t):.2f}" for t in lengths]
-        assert float(slope) == pytest.approx(eps / (eps + float(back)), abs=5e-5)
+        assert float(limit) == pytest.approx(eps / (eps + float(back)), abs=5e-5)
     low, high = (round(closed(eps, back, 100)) for back in (0.95, 0.0))
     assert f"写一百个词，错误从 ${low}$ 个到 ${high}$ 个" in TEXT
 
@@ -125,13 +99,13 @@ def test_figure_of_errors() -> None:
     """Every point of the four curves is the recursion's value, and each label stands at the end of its curve."""
     assert "四条曲线的单步错误率都是 0.05，" in TEXT
     for back in ("0", "0.1", "0.3", "0.95"):
-        drawn = points("errors", f"r={back}")
+        drawn = numbered("rnnlm-errors", f"r={back}")
         assert list(drawn) == list(range(0, 51, 5))
         assert all(y == f"{sum(wrong(0.05, float(back), int(t))):.4f}" for t, y in drawn.items())
-        assert rf"\node[right] at (axis cs:50,{drawn[50.0]}) {{$r={back}$" in figure("errors")
+        assert rf"\node[right] at (axis cs:50,{drawn[50.0]}) {{$r={back}$" in NOTE.figure("rnnlm-errors")
 
 
-CELL = found(r"\\tanh\(x_t\+([\d.]+)\\,h_\{t-1\}\).*?\\sigma\(([\d.]+)\\,h_t\)")
+CELL = NOTE.found(r"\\tanh\(x_t\+([\d.]+)\\,h_\{t-1\}\).*?\\sigma\(([\d.]+)\\,h_t\)")
 KEEP, SLOPE = float(CELL[1]), float(CELL[2])
 
 
@@ -142,7 +116,7 @@ def move(h: float, x: int) -> float:
 
 def chance(h: float) -> float:
     """Probability of the right token in a state."""
-    return 1 / (1 + math.exp(-SLOPE * h))
+    return logistic(SLOPE * h)
 
 
 def line(name: str, sign: str, before: float | None, now: float) -> str:
@@ -175,6 +149,9 @@ def test_scalar_network_by_hand() -> None:
         f"写对的概率从 ${chance(visited[-1]):.1f}$ 左右一下跌到 ${chance(second):.2f}$，再跌到 ${chance(third):.2f}$"
         in TEXT
     )
+    assert "“汪”输入 $x=1$，“喵”输入 $x=-1$" in TEXT
+    assert r"\qquad h_0=0," in TEXT
+    assert "教师强制下 $x_t$ 恒为 $1$" in TEXT
 
 
 def test_scalar_network_running_freely() -> None:
@@ -193,7 +170,7 @@ def test_scalar_network_running_freely() -> None:
             total += 1 - chance(h)
         return total
 
-    hit = found(
+    hit = NOTE.found(
         rf"自由运行写 \$(\d+)\$ 个词平均错 \$({NUMBER})\$ 个，而按真话前缀逐步累计只有 \$({NUMBER})\$ 个；"
         rf"写到 \$(\d+)\$ 个词，两个数是 \$({NUMBER})\$ 与 \$({NUMBER})\$，相差近四倍"
     )
@@ -205,7 +182,7 @@ def test_scalar_network_running_freely() -> None:
 
 def test_figure_of_hidden_states() -> None:
     """Marks and shaded range are the states of the text, and the curve is the network's output."""
-    source = figure("hidden")
+    source = NOTE.figure("rnnlm-hidden")
     assert f"1/(1+exp(-{SLOPE:g}*x))" in source
     states = [move(0.0, 1)]
     while len(states) < 4:
@@ -213,13 +190,13 @@ def test_figure_of_hidden_states() -> None:
     off = [move(states[0], -1)]
     off.append(move(off[0], -1))
     for label, values in (("训练时", states), ("写错之后", off)):
-        drawn = points("hidden", label)
+        drawn = numbered("rnnlm-hidden", label)
         assert [f"{h:.4f}" for h in values] == [f"{x:.4f}" for x in drawn]
         assert list(drawn.values()) == [f"{chance(h):.4f}" for h in values]
     assert f"(axis cs:{states[0]:.4f},0) rectangle (axis cs:{states[3]:.4f}," in source
 
 
-CHOICE = found(
+CHOICE = NOTE.found(
     r"取线性 \$k=(\d+)\$、\$c=([\d.]+)\$、\$\\beta_\{\\min\}=([\d.]+)\$，指数 \$k=([\d.]+)\$，反 sigmoid \$k=(\d+)\$"
 )
 K_LIN, C_LIN, FLOOR, K_EXP, K_INV = (float(x) for x in CHOICE.groups())
@@ -232,8 +209,8 @@ SCHEDULES: dict[str, Callable[[float], float]] = {
 
 def test_schedules() -> None:
     """The table, the half-way steps and the curves of the three schedules follow from their formulas."""
-    steps = [int(x) for x in re.findall(r"\d+", found(r"\n\| \$i\$ \|([^\n]*)\n")[1])]
-    rows = table("| $i$ |")
+    steps = [int(x) for x in re.findall(r"\d+", NOTE.found(r"\n\| \$i\$ \|([^\n]*)\n")[1])]
+    rows = NOTE.table("| $i$ |")
     assert [name for name, *_ in rows] == ["线性", "指数", "反 sigmoid"]
     for (_, *cells), schedule in zip(rows, SCHEDULES.values(), strict=True):
         assert cells == [f"{schedule(i):.4f}" for i in steps]
@@ -243,23 +220,23 @@ def test_schedules() -> None:
     shown = [f"{halves[0]:.0f}", f"{halves[1]:.1f}", f"{halves[2]:.1f}"]
     assert "减半分别在 " + "、".join(f"${x}$" for x in shown) + " 步" in TEXT
     for name, schedule in SCHEDULES.items():
-        drawn = points("schedules", name)
+        drawn = numbered("rnnlm-schedules", name)
         assert list(drawn) == list(range(0, 101, 5))
         assert all(y == f"{schedule(i):.4f}" for i, y in drawn.items())
     for i in (0.0, 7.0, 60.0):
-        sigmoid = 1 / (1 + math.exp(-(math.log(K_INV) - i / K_INV)))
-        assert SCHEDULES["inverse"](i) == pytest.approx(sigmoid)
+        assert SCHEDULES["inverse"](i) == pytest.approx(logistic(math.log(K_INV) - i / K_INV))
 
 
 def test_wrong_words_that_are_fed() -> None:
     """The share of wrong inputs under scheduled sampling obeys the printed recursion."""
-    where = section("**它补上了什么**", "## ")
+    where = NOTE.section("**它补上了什么**", "## ")
     beta = float(found(r"取 \$\\beta=([\d.]+)\$", where)[1])
     good, slow = MODELS["模型乙"]
     assert rf"q_t={1 - beta:g}\left({1 - good:.1f}\,(1-q_{{t-1}})+{1 - slow:.1f}\,q_{{t-1}}\right)" in where
     shares = wrong(1 - good, slow, 3, kept=1 - beta)
     assert "得 " + "、".join(f"$q_{t}={q:.3g}$" for t, q in enumerate(shares, 1)) in where
     assert f"平均有 ${sum(shares):.3f}$ 个“喵”" in where
+    assert "（$q_0=0$）" in where
 
 
 def mixture(pairs: dict[str, float], beta: float) -> dict[str, float]:
@@ -277,7 +254,7 @@ FRUIT = {"香蕉": 0.5, "苹果": 0.5}
 
 def test_scheduled_sampling_is_biased() -> None:
     """The optimum on the two fruits has the printed probabilities and divergences."""
-    where = section("## 香蕉与苹果", ":::")
+    where = NOTE.section("## 香蕉与苹果", ":::")
     hit = found(rf"\$\\beta=([\d.]+)\$ 时是 \$({NUMBER})\$", where)
     joint = mixture(FRUIT, float(hit[1]))
     assert float(hit[2]) == joint["香蕉"] / 0.5
@@ -288,9 +265,12 @@ def test_scheduled_sampling_is_biased() -> None:
     betas, values = found(r"\$\\beta=([^$]*)\$ 时分别是 \$([^$]*)\$", where).groups()
     for beta, value in zip(re.findall(NUMBER, betas), re.findall(NUMBER, values), strict=True):
         optimum = mixture(FRUIT, float(beta))
-        divergence = sum(p * math.log(p / optimum[w]) for w, p in FRUIT.items())
-        assert float(value) == pytest.approx(divergence, abs=5e-5)
-        assert divergence == pytest.approx(math.log(2 / (1 + float(beta))))
+        gap = divergence(FRUIT.values(), [optimum[w] for w in FRUIT])
+        assert float(value) == pytest.approx(gap, abs=5e-5)
+        assert gap == pytest.approx(math.log(2 / (1 + float(beta))))
+    assert r"=\beta+\frac{1-\beta}{2}=\frac{1+\beta}{2}." in where
+    assert mixture(FRUIT, 0.3)["香蕉"] / 0.5 == pytest.approx((1 + 0.3) / 2)
+    assert r"\,Q)=\ln\frac{2}{1+\beta}$" in where
 
 
 def test_the_optimum_is_a_minimum() -> None:
@@ -313,27 +293,26 @@ def test_the_optimum_is_a_minimum() -> None:
 
 def test_gradients_of_reward_and_likelihood() -> None:
     """The two derivatives at a bad model are the printed ones, a hundredfold apart."""
-    hit = found(rf"当 \$q=({NUMBER})\$，[^$]*前者是 \$({NUMBER})\$，后者是 \$({NUMBER})\$，差一百倍")
+    hit = NOTE.found(rf"当 \$q=({NUMBER})\$，[^$]*前者是 \$({NUMBER})\$，后者是 \$({NUMBER})\$，差一百倍")
     q, reward, likelihood = (float(x) for x in hit.groups())
-    z, step = math.log(q / (1 - q)), 1e-6
-
-    def sigmoid(x: float) -> float:
-        return 1 / (1 + math.exp(-x))
-
-    assert reward == pytest.approx((sigmoid(z + step) - sigmoid(z - step)) / (2 * step), rel=1e-6)
-    slope = (math.log(sigmoid(z + step)) - math.log(sigmoid(z - step))) / (2 * step)
-    assert likelihood == pytest.approx(slope, rel=1e-6)
+    z = math.log(q / (1 - q))
+    assert reward == pytest.approx(slope(logistic, z, 1e-6), rel=1e-6)
+    assert likelihood == pytest.approx(slope(lambda x: math.log(logistic(x)), z, 1e-6), rel=1e-6)
     assert likelihood / reward == pytest.approx(100)
     estimate = q * (1 - 0.3) * (1 - q) + (1 - q) * (0 - 0.3) * (-q)
     assert estimate == pytest.approx(reward)
+    assert "写“汪”得 1 分，写“喵”得 0 分" in TEXT
+    assert r"\mathrm{d}J/\mathrm{d}z=q(1-q)$" in TEXT
+    assert r"\mathrm{d}\ln q/\mathrm{d}z=1-q$" in TEXT
+    assert (q * (1 - q), 1 - q) == pytest.approx((reward, likelihood))
 
 
 def test_answers() -> None:
     """The numbers of the answers solve the equations of the questions."""
-    eps = float(found(rf"要使 \$\\varepsilon=({NUMBER})\$ 的模型在长期中每十个词只错一个")[1])
+    eps = float(NOTE.found(rf"要使 \$\\varepsilon=({NUMBER})\$ 的模型在长期中每十个词只错一个")[1])
     rate, recover, half, less = (
         float(x)
-        for x in found(
+        for x in NOTE.found(
             rf"令 \$\\varepsilon/\(\\varepsilon\+r\)=({NUMBER})\$，得 \$r=9\\varepsilon=({NUMBER})\$。"
             rf"把 \$\\varepsilon\$ 减半到 \$({NUMBER})\$，只需 \$r=({NUMBER})\$"
         ).groups()
@@ -346,6 +325,6 @@ def test_answers() -> None:
     good, _ = MODELS["模型乙"]
     assert f"此后每步“汪”的概率 ${good}$ 最大" in TEXT
     assert good > 1 - good
-    limit = found(rf"要使 \$\\operatorname\{{KL\}}\(P\\,\\Vert\\,Q\)<({NUMBER})\$")[1]
-    beta = found(rf"\\frac\{{2\}}\{{1\+\\beta\}}<{limit}\$，即 \$\\beta>2e\^\{{-{limit}\}}-1=({NUMBER})\$")[1]
+    limit = NOTE.found(rf"要使 \$\\operatorname\{{KL\}}\(P\\,\\Vert\\,Q\)<({NUMBER})\$")[1]
+    beta = NOTE.found(rf"\\frac\{{2\}}\{{1\+\\beta\}}<{limit}\$，即 \$\\beta>2e\^\{{-{limit}\}}-1=({NUMBER})\$")[1]
     assert math.log(2 / (1 + float(beta))) == pytest.approx(float(limit), abs=5e-5)

@@ -3,102 +3,36 @@
 import itertools
 import math
 import re
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "notes" / "01-语言模型基础"
-TEXT = (FOLDER / "06-注意力机制.md").read_text(encoding="utf-8")
+from tests.numbers.algebra import Matrix, Vector, applied, dot, plus, row_times, softmax, times, transposed
+from tests.numbers.printing import SPACED, joined, plain, vector
+from tests.numbers.reading import NUMBER, WorkedNote, found, numbers
 
-Vector = list[float]
-Matrix = list[Vector]
-
-NUMBER = r"-?\d+(?:\.\d+)?"
-
-
-def figure(name: str) -> str:
-    """The source of one figure."""
-    return (FOLDER / "figures" / f"attn-{name}.tikz").read_text(encoding="utf-8")
-
-
-def found(pattern: str, text: str = TEXT) -> re.Match[str]:
-    """The only match of the pattern, so that a number is read next to its formula."""
-    hits = list(re.finditer(pattern, text, re.DOTALL))
-    assert len(hits) == 1, (pattern, len(hits))
-    return hits[0]
-
-
-def section(start: str, end: str) -> str:
-    """The one stretch of the note between two markers."""
-    assert TEXT.count(start) == 1, start
-    tail = TEXT.split(start)[1]
-    assert end in tail, end
-    return tail.split(end)[0]
-
-
-def vector(text: str) -> Vector:
-    r"""The numbers of ``(1,\,2)``."""
-    return [float(x) for x in re.findall(NUMBER, text)]
-
-
-def shown(values: Vector, digits: int = 4) -> str:
-    """A vector as the note prints it."""
-    return "(" + r",\,".join(f"{x:.{digits}f}" for x in values) + ")"
-
-
-def matrix(name: str) -> list[list[str]]:
-    """Cells of the only pmatrix that directly follows `name=`, as printed."""
-    hits = re.findall(re.escape(name) + r"=\\begin\{pmatrix\}([^a-zA-Z]*)\\end\{pmatrix\}", TEXT)
-    assert len(hits) == 1, (name, len(hits))
-    return [row.split("&") for row in hits[0].split("\\\\")]
-
-
-def same(name: str, expected: Matrix) -> None:
-    """Every cell of a printed matrix equals the expected value; whole numbers are exact."""
-    cells = matrix(name)
-    assert [len(row) for row in cells] == [len(row) for row in expected]
-    for cell, value in zip(itertools.chain(*cells), itertools.chain(*expected), strict=True):
-        places = len(cell.partition(".")[2])
-        assert cell == f"{value + 0.0:.{places}f}", (name, cell, value)
-        assert places == 4 or math.isclose(float(cell), value, abs_tol=1e-12), (name, cell, value)
-
-
-def softmax(row: Vector) -> Vector:
-    """Softmax of one row."""
-    powers = [math.exp(x) for x in row]
-    return [x / sum(powers) for x in powers]
-
-
-def times(a: Matrix, b: Matrix) -> Matrix:
-    """Matrix product."""
-    return [[sum(x * y for x, y in zip(row, col, strict=True)) for col in zip(*b, strict=True)] for row in a]
-
-
-def transpose(a: Matrix) -> Matrix:
-    """Matrix transpose."""
-    return [list(row) for row in zip(*a, strict=True)]
+NOTE = WorkedNote("01-语言模型基础/06-注意力机制.md")
+TEXT = NOTE.text
 
 
 def test_reversed_source_keeps_the_mean_distance() -> None:
     """Reading the source backwards gives the distances 2i-1, whose mean is that of the forward order."""
-    hit = found(r"取 \$T=(\d+)\$，四个距离从 \$([\d,]+)\$ 变成 \$([\d,]+)\$，平均还是 \$(\d+)\$")
+    hit = NOTE.found(r"取 \$T=(\d+)\$，四个距离从 \$([\d,]+)\$ 变成 \$([\d,]+)\$，平均还是 \$(\d+)\$")
     size = int(hit[1])
-    assert vector(hit[2]) == [(size + i) - i for i in range(1, size + 1)]
+    assert numbers(hit[2]) == [(size + i) - i for i in range(1, size + 1)]
     after = [(size + i) - (size + 1 - i) for i in range(1, size + 1)]
-    assert vector(hit[3]) == after == [2 * i - 1 for i in range(1, size + 1)]
+    assert numbers(hit[3]) == after == [2 * i - 1 for i in range(1, size + 1)]
     assert sum(after) / size == float(hit[4]) == size
 
 
-ALIGN = section("## 词序不同的一句翻译", ":::")
+ALIGN = NOTE.section("## 词序不同的一句翻译", ":::")
 STATES = [
-    (source, vector(h), target, vector(s))
+    (source, numbers(h), target, numbers(s))
     for source, h, target, s in re.findall(
         r"^\| (\S+) \| \$(\(.*?\))\$ \| (\w+) \| \$(\(.*?\))\$ \|$", ALIGN, re.MULTILINE
     )
 ]
 KEYS = [row[1] for row in STATES]
-ALIGN_SCORES = times([row[3] for row in STATES], transpose(KEYS))
+ALIGN_SCORES = times([row[3] for row in STATES], transposed(KEYS))
 ALIGN_WEIGHTS = [softmax(row) for row in ALIGN_SCORES]
 
 
@@ -106,22 +40,24 @@ def test_alignment_example() -> None:
     """The scores, exponentials, weights and context of one target word follow from the table of states."""
     assert [row[2] for row in STATES] == ["I", "bought", "books", "yesterday"]
     scores, weights = ALIGN_SCORES[1], ALIGN_WEIGHTS[1]
-    assert vector(found(r"四个分数是 \$(\(.*?\))\$", ALIGN)[1]) == scores
+    assert numbers(found(r"四个分数是 \$(\(.*?\))\$", ALIGN)[1]) == scores
     (s1, s2), (h1, h2) = STATES[1][3], KEYS[1]
     assert rf"$({s1:g})\times{h1:g}+{s2:g}\times{h2:g}={scores[1]:g}$" in ALIGN
-    powers = r",\ ".join(f"{math.exp(x):.4f}" for x in scores)
-    assert f"取指数得 ${powers}$，和为 ${sum(map(math.exp, scores)):.4f}$" in ALIGN
-    context = times([weights], KEYS)[0]
-    assert rf"\boldsymbol{{\alpha}}={shown(weights)}" in ALIGN
-    assert rf"\boldsymbol{{c}}={shown(context)}" in ALIGN
+    powers = [math.exp(x) for x in scores]
+    assert f"取指数得 ${joined(powers, SPACED)}$，和为 ${sum(powers):.4f}$" in ALIGN
+    context = row_times(weights, KEYS)
+    assert rf"\boldsymbol{{\alpha}}={vector(weights)}" in ALIGN
+    assert rf"\boldsymbol{{c}}={vector(context)}" in ALIGN
     assert rf"${KEYS[0][0]:g}\times{weights[0]:.4f}-2\times{weights[2]:.4f}$" in ALIGN
     nearest = min(range(4), key=lambda j: math.dist(KEYS[j], context))
     assert STATES[nearest][0] == "买了"
+    assert f"取 $d_s=d_h={len(KEYS[0])}$，各状态直接给定" in ALIGN
+    assert f"它离“买了”的 ${vector(KEYS[nearest], ',', plain)}$ 最近" in ALIGN
 
 
 def test_alignment_figure() -> None:
     """Every cell of the alignment heat map is the weight, with the grey level that its comment promises."""
-    source = figure("align")
+    source = NOTE.figure("attn-align")
     cells = re.findall(r"(\d)/(\d)/(0\.\d{4})/(\d+)", source)
     assert len(cells) == 16
     for i, j, value, grey in cells:
@@ -136,11 +72,14 @@ def test_alignment_figure() -> None:
 
 def test_question_on_the_scale_of_scores() -> None:
     """Doubling the queries sharpens the weights to the printed values and zero makes them uniform."""
-    hit = found(rf"最大权重分别是 \$({NUMBER})\$ 与 \$({NUMBER})\$")
+    hit = NOTE.found(rf"最大权重分别是 \$({NUMBER})\$ 与 \$({NUMBER})\$")
     assert hit.groups() == tuple(f"{max(row):.4f}" for row in ALIGN_WEIGHTS[:2])
     double = [max(softmax([2 * x for x in row])) for row in ALIGN_SCORES[:2]]
-    hit = found(rf"两者升到 \$({NUMBER})\$ 与 \$({NUMBER})\$；乘以 0 则全部分数为 0，每行都是均匀的 \$({NUMBER})\$")
+    hit = NOTE.found(
+        rf"两者升到 \$({NUMBER})\$ 与 \$({NUMBER})\$；乘以 0 则全部分数为 0，每行都是均匀的 \$({NUMBER})\$"
+    )
     assert hit.groups() == (f"{double[0]:.4f}", f"{double[1]:.4f}", f"{softmax([0.0] * 4)[0]:g}")
+    assert r"若把所有 $\boldsymbol{s}$ 乘以 2，最大权重会怎样？乘以 0 呢？" in TEXT
 
 
 def test_linear_score_ignores_the_query() -> None:
@@ -159,7 +98,7 @@ def test_linear_score_ignores_the_query() -> None:
 
 def test_distribution_of_the_dot_product() -> None:
     """All sign patterns of d_k products give the printed counts, variance d_k, and one after scaling."""
-    where = section("**数一数**", "不缩放会怎样？")
+    where = NOTE.section("**数一数**", "不缩放会怎样？")
     size = int(found(r"取 \$d_k=(\d+)\$", where)[1])
     values = [int(x) for x in re.findall(r"\$(-?\d)\$", found(r"\n\| (\$\\boldsymbol\{q\}.*?)\n", where)[1])]
     counts = [int(x) for x in re.findall(r"\d+", found(r"\| 组合数 \|(.*?)\n", where)[1])]
@@ -175,63 +114,68 @@ def test_distribution_of_the_dot_product() -> None:
     pairs = itertools.product(itertools.product((-1, 1), repeat=size), repeat=2)
     dots = [sum(a * b for a, b in zip(q, k, strict=True)) for q, k in pairs]
     assert {v: dots.count(v) / len(dots) for v in set(dots)} == {v: sums.count(v) / len(sums) for v in set(sums)}
+    assert where.count(r"地取 $\pm1$") == where.count(r"地是 $\pm1$") == 1
 
 
 def test_standard_deviations() -> None:
     """The standard deviation is sqrt(d_k) unscaled and 1/sqrt(d_k) when divided by d_k."""
-    raw = found(r"\$d_k=(\d+)\$ 时分数的标准差是 \$(\d+)\$")
-    over = found(rf"方差是 \$d_k/d_k\^2=1/d_k\$，\$d_k=(\d+)\$ 时标准差只有 \$({NUMBER})\$")
+    raw = NOTE.found(r"\$d_k=(\d+)\$ 时分数的标准差是 \$(\d+)\$")
+    over = NOTE.found(rf"方差是 \$d_k/d_k\^2=1/d_k\$，\$d_k=(\d+)\$ 时标准差只有 \$({NUMBER})\$")
     assert math.sqrt(int(raw[1])) == float(raw[2])
     assert 1 / math.sqrt(int(over[1])) == float(over[2])
 
 
 def test_parameter_count() -> None:
     """Multi-head attention has 4d^2 weights whatever the number of heads."""
-    hit = found(r"取 \$d=(\d+)\$，无论 \$h=(\d+)\$ 还是 \$h=(\d+)\$ 都是 \$(\d+)\$ 个")
+    hit = NOTE.found(r"取 \$d=(\d+)\$，无论 \$h=(\d+)\$ 还是 \$h=(\d+)\$ 都是 \$(\d+)\$ 个")
     d, *heads, total = (int(x) for x in hit.groups())
     for h in heads:
         assert d % h == 0
         assert h * (2 * d * (d // h) + d * (d // h)) + h * (d // h) * d == total == 4 * d * d
+    assert r"=3d^2+d^2=4d^2 ," in TEXT
 
 
-CAT_DOG = section("### 猫追狗", "## 打乱词序")
-X = [[float(x) for x in row] for row in matrix(r"\boldsymbol{X}")]
-W_O = [[float(x) for x in row] for row in matrix(r"\boldsymbol{W}_O")]
+CAT_DOG = NOTE.section("### 猫追狗", "## 打乱词序")
+X = NOTE.matrix(r"\boldsymbol{X}")
+W_O = NOTE.matrix(r"\boldsymbol{W}_O")
 HEADS = [
-    [vector(cell) for cell in cells]
+    [numbers(cell) for cell in cells]
     for cells in re.findall(r"^\| \d \| \$(\(.*?\))\$ \| \$(\(.*?\))\$ \| \$(\(.*?\))\$ \|$", CAT_DOG, re.MULTILINE)
 ]
 
 
 def head(x: Matrix, weights: Matrix) -> tuple[Matrix, Matrix, Vector]:
     """Scores, attention matrix and output of one head of width one."""
-    q, k, v = ([sum(a * b for a, b in zip(row, w, strict=True)) for row in x] for w in weights)
+    q, k, v = (applied(x, w) for w in weights)
     scores = [[a * b / math.sqrt(1) for b in k] for a in q]
     attention = [softmax(row) for row in scores]
-    return scores, attention, [sum(a * b for a, b in zip(row, v, strict=True)) for row in attention]
+    return scores, attention, applied(attention, v)
 
 
 def multihead(x: Matrix) -> Matrix:
     """Output of the two-headed example."""
-    return times(transpose([head(x, weights)[2] for weights in HEADS]), W_O)
+    return times(transposed([head(x, weights)[2] for weights in HEADS]), W_O)
 
 
 def test_two_heads_by_hand() -> None:
     """Scores, weights, head outputs and the final output follow from the printed inputs and parameters."""
     tokens = found(r"猫 \$(\(.*?\))\$，追 \$(\(.*?\))\$，狗 \$(\(.*?\))\$", CAT_DOG)
-    assert [vector(x) for x in tokens.groups()] == X
+    assert [numbers(x) for x in tokens.groups()] == X
     assert len(HEADS) == 2
     for r, weights in enumerate(HEADS, 1):
         scores, attention, _ = head(X, weights)
-        same(rf"\boldsymbol{{S}}^{{({r})}}", scores)
-        same(rf"\boldsymbol{{A}}^{{({r})}}", attention)
-        q, k, v = ([sum(a * b for a, b in zip(row, w, strict=True)) for row in X] for w in weights)
+        NOTE.check_matrix(rf"\boldsymbol{{S}}^{{({r})}}", scores)
+        NOTE.check_matrix(rf"\boldsymbol{{A}}^{{({r})}}", attention)
+        q, k, v = (applied(X, w) for w in weights)
         line = found(rf"\*\*头 {r}\*\*　[^$]*查询依次是 \$([-\d,]+)\$，键和值都是 \$([-\d,]+)\$", CAT_DOG)
-        assert vector(line[1]) == q
-        assert vector(line[2]) == k == v
-    outputs = transpose([head(X, weights)[2] for weights in HEADS])
-    same(r"\left(\boldsymbol{O}^{(1)}\ \boldsymbol{O}^{(2)}\right)", outputs)
-    same(r"\operatorname{MHA}", multihead(X))
+        assert numbers(line[1]) == q
+        assert numbers(line[2]) == k == v
+    outputs = transposed([head(X, weights)[2] for weights in HEADS])
+    NOTE.check_matrix(r"\left(\boldsymbol{O}^{(1)}\ \boldsymbol{O}^{(2)}\right)", outputs)
+    NOTE.check_matrix(r"\operatorname{MHA}", multihead(X))
+    assert f"取 $d={len(X[0])}$、$h={len(HEADS)}$、$d_k=d_v=1$，$\\sqrt{{d_k}}=1$" in CAT_DOG
+    assert rf"（都是 ${len(X[0])}\times1$，写成转置）" in CAT_DOG
+    assert re.findall(r"^\| (\d) \| \$\(", CAT_DOG, re.MULTILINE) == ["1", "2"]
 
 
 def test_one_row_in_detail() -> None:
@@ -246,14 +190,16 @@ def test_one_row_in_detail() -> None:
     assert attention[1].index(max(attention[1])) == 0
     second = head(X, HEADS[1])[1]
     assert second[0].index(max(second[0])) == 1
+    assert "例如“追”在头 1 是" in CAT_DOG
 
 
 def test_softmax_along_the_wrong_axis() -> None:
     """Normalising the columns gives the printed column and a row that does not sum to one."""
     scores = head(X, HEADS[0])[0]
-    wrong = transpose([softmax(column) for column in transpose(scores)])
-    assert f"第一列会变成 ${shown([row[0] for row in wrong])}$" in CAT_DOG
+    wrong = transposed([softmax(column) for column in transposed(scores)])
+    assert f"第一列会变成 ${vector([row[0] for row in wrong])}$" in CAT_DOG
     assert f"“猫”那一行三个权重之和是 ${sum(wrong[0]):.4f}$" in CAT_DOG
+    assert "的每一行之和为 1。若误沿列归一，头 1 的第一列" in CAT_DOG
 
 
 def test_permutation_equivariance() -> None:
@@ -263,8 +209,8 @@ def test_permutation_equivariance() -> None:
         moved = multihead([X[i] for i in order])
         for row, i in zip(moved, order, strict=True):
             assert row == pytest.approx(base[i])
-    where = section("## 打乱词序，它不知道", ":::")
-    assert f"${shown(base[1])}$，一个数也不差" in where
+    where = NOTE.section("## 打乱词序，它不知道", ":::")
+    assert f"${vector(base[1])}$，一个数也不差" in where
 
 
 def code(t: int, d: int) -> Vector:
@@ -275,13 +221,15 @@ def code(t: int, d: int) -> Vector:
 
 def test_positions_break_the_symmetry() -> None:
     """With sinusoidal codes added, the middle token gets the two printed outputs in the two sentences."""
-    where = section("**回到猫和狗**", ":::")
+    where = NOTE.section("**回到猫和狗**", ":::")
     results = []
     for sentence in (X, X[::-1]):
-        coded = [[a + b for a, b in zip(row, code(t, 2), strict=True)] for t, row in enumerate(sentence)]
+        coded = [plus(row, code(t, 2)) for t, row in enumerate(sentence)]
         results.append(multihead(coded)[1])
-    assert f"在“猫追狗”里是 ${shown(results[0])}$" in where
-    assert f"在“狗追猫”里是 ${shown(results[1])}$" in where
+    assert f"在“猫追狗”里是 ${vector(results[0])}$" in where
+    assert f"在“狗追猫”里是 ${vector(results[1])}$" in where
+    assert "$d=2$ 时位置编码只有一对分量" in where
+    assert "三个位置取 $t=0,1,2$" in where
 
 
 def rotate(p: Vector, delta: int) -> Vector:
@@ -299,53 +247,58 @@ def test_shift_is_a_rotation() -> None:
     """One block rotation, the same at every position, shifts the code; inner products depend on the distance."""
     for d, t, delta in itertools.product((2, 4, 16), (0, 1, 9, 30), (-5, 1, 2, 17)):
         assert rotate(code(t, d), delta) == pytest.approx(code(t + delta, d))
-        inner = times([code(t, d)], transpose([code(t + delta, d)]))[0][0]
+        inner = dot(code(t, d), code(t + delta, d))
         assert inner == pytest.approx(sum(math.cos(10000 ** (-2 * k / d) * delta) for k in range(d // 2)))
     assert sum(x * x for x in code(7, 16)) == pytest.approx(8)
 
 
 def test_rotation_by_hand() -> None:
     """The printed codes, the two products and the inner product agree with the definition."""
-    where = section("**验算**", "**回到猫和狗**")
+    where = NOTE.section("**验算**", "**回到猫和狗**")
     p1, p3 = code(1, 4), code(3, 4)
     assert rf"\omega_1=10000^{{-2/4}}={10000 ** (-2 / 4):g}$" in where
-    assert rf"\boldsymbol{{p}}_1&={shown(p1)}" in where
-    assert rf"\boldsymbol{{p}}_3&={shown(p3)}" in where
+    assert rf"\boldsymbol{{p}}_1&={vector(p1)}" in where
+    assert rf"\boldsymbol{{p}}_3&={vector(p3)}" in where
     c, s = f"{math.cos(2):.4f}", f"{math.sin(2):.4f}"
     a, b = f"{p1[0]:.4f}", f"{p1[1]:.4f}"
     turned = rotate(p1, 2)
     assert rf"$\cos2={c}$，$\sin2={s}$" in where
     assert rf"${a}\times({c})+{b}\times{s}={turned[0]:.4f}$" in where
     assert rf"$-{a}\times{s}+{b}\times({c})={turned[1]:.4f}$" in where
-    inner = sum(x * y for x, y in zip(p1, p3, strict=True))
-    again = sum(x * y for x, y in zip(code(5, 4), code(7, 4), strict=True))
+    inner, again = dot(p1, p3), dot(code(5, 4), code(7, 4))
     assert (
         rf"=\cos2+\cos0.02={inner:.4f}$，换成 $\boldsymbol{{p}}_5\boldsymbol{{p}}_7^\top$ 还是 ${again:.4f}$" in where
     )
     assert math.isclose(inner, math.cos(2) + math.cos(0.02))
     assert rf"$2\pi\approx{2 * math.pi:.2f}$" in TEXT
+    assert r"$\omega_k=10000^{-2k/d}$" in TEXT
+    assert rf"取 $d={len(p1)}$，$\omega_0=1$" in where
+    assert r"位移 $\delta=2$，" in where
 
 
 def test_sinusoid_figure() -> None:
     """Every grey level of the heat map is the sinusoidal code of its position and component."""
-    rows = re.findall(r"^    (\d+)/\{([\d,]+)\}", figure("sinusoid"), re.MULTILINE)
+    rows = re.findall(r"^    (\d+)/\{([\d,]+)\}", NOTE.figure("attn-sinusoid"), re.MULTILINE)
     assert [int(k) for k, _ in rows] == list(range(8))
     codes = [code(t, 8) for t in range(64)]
-    names = re.findall(r"(\d)/([\d.]+)", found(r"\\foreach \\k/\\w in \{(.*?)\}", figure("sinusoid"))[1])
+    names = re.findall(r"(\d)/([\d.]+)", found(r"\\foreach \\k/\\w in \{(.*?)\}", NOTE.figure("attn-sinusoid"))[1])
     assert names == [(str(k), f"{10000 ** (-2 * k / 8):g}") for k in range(4)]
     for k, row in rows:
         assert [int(g) for g in row.split(",")] == [round(50 * (1 + p[int(k)])) for p in codes]
     assert "$d=8$，位置 $0$ 到 $63$" in TEXT
     assert "画出 $d=8$ 时的前 $64$ 个位置" in TEXT
+    assert "白为 $-1$，黑为 $1$" in TEXT
 
 
 def test_cost_of_one_layer() -> None:
     """The printed multiply-add counts follow from 4Td^2 + 2T^2d and 2Td^2."""
-    hit = found(r"例如 \$T=(\d)\$、\$d=(\d)\$，注意力要 \$([^$=]*)=(\d+)\$ 次乘加，循环层只要 \$(\d+)\$ 次")
+    hit = NOTE.found(r"例如 \$T=(\d)\$、\$d=(\d)\$，注意力要 \$([^$=]*)=(\d+)\$ 次乘加，循环层只要 \$(\d+)\$ 次")
     t, d = int(hit[1]), int(hit[2])
     assert hit[3] == rf"4\times{t}\times{d * d}+2\times{t * t}\times{d}"
     assert int(hit[4]) == 4 * t * d * d + 2 * t * t * d
     assert int(hit[5]) == 2 * t * d * d
+    assert "四个投影共 $4Td^2$" in TEXT
+    assert "| 乘加次数 | $2Td^2$ | $4Td^2+2T^2d$ |" in TEXT
 
 
 def test_shared_change_of_basis() -> None:
@@ -353,7 +306,7 @@ def test_shared_change_of_basis() -> None:
     w_q, w_k = [[1.0, 2.0], [0.0, -1.0]], [[0.5, 1.0], [3.0, 1.0]]
     g, inverse = [[2.0, 1.0], [1.0, 1.0]], [[1.0, -1.0], [-1.0, 2.0]]
     assert times(g, inverse) == [[1, 0], [0, 1]]
-    before = times(w_q, transpose(w_k))
-    after = times(times(w_q, g), transpose(times(w_k, transpose(inverse))))
+    before = times(w_q, transposed(w_k))
+    after = times(times(w_q, g), transposed(times(w_k, transposed(inverse))))
     for old, new in zip(before, after, strict=True):
         assert new == pytest.approx(old)

@@ -5,46 +5,15 @@ import re
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import product
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "notes" / "01-语言模型基础"
-TEXT = (FOLDER / "07-全连接前馈层.md").read_text(encoding="utf-8")
+from tests.numbers.algebra import Matrix, Vector, applied, dot, logistic, plus, row_times, slope, softmax, times
+from tests.numbers.printing import SPACED, THIN, joined, plain, vector
+from tests.numbers.reading import NUMBER, WorkedNote, numbers
 
-Vector = list[float]
+NOTE = WorkedNote("01-语言模型基础/07-全连接前馈层.md")
+TEXT = NOTE.text
 
-NUMBER = r"-?\d+(?:\.\d+)?"
-THIN, SPACED = r",\,", r",\ "
 WORDS = ("巴黎", "东京", "欧元", "日元")
-
-
-def figure(name: str) -> str:
-    """The source of one figure."""
-    return (FOLDER / "figures" / f"{name}.tikz").read_text(encoding="utf-8")
-
-
-def section(start: str, end: str) -> str:
-    """The one stretch of the note between two markers."""
-    assert TEXT.count(start) == 1, start
-    tail = TEXT.split(start)[1]
-    assert end in tail, end
-    return tail.split(end)[0]
-
-
-def numbers(text: str) -> Vector:
-    """Every number of a printed vector."""
-    return [float(x) for x in re.findall(NUMBER, text)]
-
-
-def dot(a: Vector, b: Vector) -> float:
-    """Dot product."""
-    return sum(x * y for x, y in zip(a, b, strict=True))
-
-
-def softmax(z: Vector) -> Vector:
-    """Exponentials divided by their sum."""
-    powers = [math.exp(x) for x in z]
-    return [x / sum(powers) for x in powers]
 
 
 def relu(z: float) -> float:
@@ -64,17 +33,7 @@ def gelu_tanh(z: float, a: float = 0.044715) -> float:
 
 def silu(z: float) -> float:
     """Z times the logistic function of z."""
-    return z / (1 + math.exp(-z))
-
-
-def plain(x: float) -> str:
-    """A short decimal as the note prints it: no trailing zeros, no rounding noise, no minus zero."""
-    return f"{round(x, 9) + 0.0:g}"
-
-
-def row(values: Vector, sign: str, digits: int | None = None) -> str:
-    """Numbers joined as the note prints them."""
-    return sign.join(plain(x) if digits is None else f"{x:.{digits}f}" for x in values)
+    return z * logistic(z)
 
 
 ROWS = re.findall(rf"^\| (\d) \| \$\(([^)]*)\)\$ \| \$({NUMBER})\$ \| \$\(([^)]*)\)\$ \| (.*?) \|$", TEXT, re.MULTILINE)
@@ -89,14 +48,14 @@ def coefficients(x: Vector, act: Callable[[float], float] = relu) -> Vector:
     return [act(dot(x, key) + b) for key, b in zip(KEYS, BIAS, strict=True)]
 
 
-def written(h: Vector, values: list[Vector]) -> Vector:
+def written(h: Vector, values: Matrix) -> Vector:
     """The writing half of the output: the weighted sum of the values."""
-    return [sum(c * v[j] for c, v in zip(h, values, strict=True)) for j in range(4)]
+    return row_times(h, values)
 
 
 def scores(out: Vector) -> Vector:
     """The score of each word."""
-    return [dot(out, e) for e in EMBEDDING]
+    return applied(EMBEDDING, out)
 
 
 X = [1.0, 0.2, 1.0, 0.0]
@@ -109,39 +68,40 @@ def test_linear_layer_is_absorbed() -> None:
     assert r"读这个向量的矩阵，都像 $\boldsymbol{W}_Q$ 这样左乘 $\boldsymbol{I}+\boldsymbol{M}$" in TEXT
     assert r"往上加的量，都先右乘 $(\boldsymbol{I}+\boldsymbol{M})^{-1}$" in TEXT
 
-    def times(x: Vector, w: list[Vector]) -> Vector:
-        return [dot(x, list(column)) for column in zip(*w, strict=True)]
-
-    def plus(a: Vector, b: Vector) -> Vector:
-        return [p + q for p, q in zip(a, b, strict=True)]
-
     m, c = [[1.0, 1.0], [0.0, -2.0]], [0.5, -1.0]
     grown = [[2.0, 1.0], [0.0, -1.0]]  # I + M
     inverse = [[0.5, 0.5], [0.0, -1.0]]
-    assert [times(line, inverse) for line in grown] == [[1.0, 0.0], [0.0, 1.0]]
+    assert times(grown, inverse) == [[1.0, 0.0], [0.0, 1.0]]
     reader, x, later = [[1.0, 3.0], [-2.0, 0.5]], [3.0, -1.5], [0.25, 4.0]
-    with_layer = times(plus(plus(plus(x, times(x, m)), c), later), reader)
-    moved = [times(line, reader) for line in grown]
-    without = plus(times(plus(x, times(later, inverse)), moved), times(c, reader))
+    with_layer = row_times(plus(plus(plus(x, row_times(x, m)), c), later), reader)
+    moved = times(grown, reader)
+    without = plus(row_times(plus(x, row_times(later, inverse)), moved), row_times(c, reader))
     assert all(math.isclose(a, b) for a, b in zip(with_layer, without, strict=True))
 
 
 def test_negation_is_not_affine() -> None:
     """No affine function can give the sign product, while the printed pair of units gives it exactly."""
-    where = section("“不好”与“不坏”", "## 参数大半在这里")
+    where = NOTE.section("“不好”与“不坏”", "## 参数大半在这里")
     corners = ((1, 1), (1, -1), (-1, 1), (-1, -1))
     signs = (1, -1, -1, 1)
+    coefficient_sums = []
     for weights in ([s for s, _ in corners], [n for _, n in corners], [1] * 4):
         assert sum(sign * w for sign, w in zip(signs, weights, strict=True)) == 0
+        coefficient_sums.append("".join(f"{sign * w:+d}" for sign, w in zip(signs, weights, strict=True)).lstrip("+"))
     assert all(sign == s * n for sign, (s, n) in zip(signs, corners, strict=True))
     assert r"$\max(0,s+n)+\max(0,-s-n)-1$" in where
     results = [relu(s + n) + relu(-s - n) - 1 for s, n in corners]
     assert results == [s * n for s, n in corners] == [abs(s + n) - 1 for s, n in corners]
-    sums = row([s + n for s, n in corners], ",")
-    assert f"四种输入的 $s+n$ 是 ${sums}$，结果是 ${row(results, ',')}$" in where
+    sums = joined([s + n for s, n in corners], ",", plain)
+    assert f"四种输入的 $s+n$ 是 ${sums}$，结果是 ${joined(results, ',', plain)}$" in where
     for w1, w2, b in product((-2.0, 0.5, 3.0), repeat=3):
         values = [sign * (w1 * s + w2 * n + b) for sign, (s, n) in zip(signs, corners, strict=True)]
         assert min(values) <= 0
+    assert r"“不坏”是 $(-1)\times(-1)=1$" in TEXT
+    assert "$s=+1$ 表示形容词是“好”，$-1$ 表示“坏”；$n=+1$ 表示没有“不”，$-1$ 表示有" in TEXT
+    terms = [f"{'+' if sign > 0 else '-'}f({s},{n})" for sign, (s, n) in zip(signs, corners, strict=True)]
+    assert "".join(terms).lstrip("+") + "=0," in TEXT
+    assert "的系数依次是 " + "、".join(f"${total}$" for total in coefficient_sums) + "，全为零" in TEXT
 
 
 def test_parameter_shares() -> None:
@@ -161,55 +121,60 @@ def test_parameter_shares() -> None:
     assert rf"$1024\times768={places}$" in TEXT
     share = ffl * layers / ((attention + ffl) * layers + words + places)
     assert rf"前馈层占 ${100 * share:.1f}\%$" in TEXT
+    assert "（即 ReLU）、$m=4d$" in TEXT
+    assert r"共 $4d^2$；前馈层有两个 $m\times d$ 的矩阵" in TEXT
+    assert r"取 $m=4d$ 时共 $2\times4d\times d=8d^2$。一层合计 $12d^2$" in TEXT
 
 
 def test_cost_crossing() -> None:
     """The feed-forward layer costs more multiply-adds than attention exactly below T = 2d."""
-    found = re.search(r"即 \$T<2d\$。\$d=(\d+)\$ 时，序列不到 \$(\d+)\$", TEXT)
-    assert found is not None
-    d, crossing = (int(x) for x in found.groups())
+    hit = NOTE.found(r"即 \$T<2d\$。\$d=(\d+)\$ 时，序列不到 \$(\d+)\$")
+    d, crossing = (int(x) for x in hit.groups())
     assert crossing == 2 * d
     for t, more in ((crossing - 1, True), (crossing, False)):
         assert (8 * d * d > 4 * d * d + 2 * t * d) is more
+    assert "要 $8d^2$ 次乘加，过注意力的四个投影要 $4d^2$ 次" in TEXT
+    assert "条件是 $8d^2>4d^2+2Td$，即 $T<2d$" in TEXT
 
 
 def test_query_of_four_memories() -> None:
     """Coefficients, written vector, scores and probabilities follow from the printed keys and values."""
     assert [line[0] for line in ROWS] == ["1", "2", "3", "4"]
-    where = section("**匹配**", "**拆开看**")
-    assert rf"$\boldsymbol{{x}}=({row(X, ',')})$" in where
+    where = NOTE.section("**匹配**", "**拆开看**")
+    assert rf"$\boldsymbol{{x}}={vector(X, ',', plain)}$" in where
     assert f"其中 ${plain(X[1])}$ 是混进来的" in where
     for i, terms in enumerate(("1+1-1", "0.2+1-1", "1+0-1", "1-0.5")):
         assert f"h_{i + 1}&=\\max(0,\\,{terms})={plain(H[i])}" in where
         assert math.isclose(sum(float(x) for x in re.findall(r"-?[\d.]+", terms)), dot(X, KEYS[i]) + BIAS[i])
-    parts = "+".join(rf"{plain(H[i])}\times({row(VALUES[i], ',')})" for i in (0, 1, 3))
-    assert f"{parts}=({row(OUT, THIN)})." in where
+    parts = "+".join(rf"{plain(H[i])}\times{vector(VALUES[i], ',', plain)}" for i in (0, 1, 3))
+    assert f"{parts}={vector(OUT, THIN, plain)}." in where
     z = scores(OUT)
     powers = [math.exp(x) for x in z]
-    assert rf"得分依次是 ${row(z, SPACED)}$" in where
-    assert rf"取指数得 ${row(powers, SPACED, 4)}$，和为 ${sum(powers):.4f}$" in where
-    assert f"P=({row(softmax(z), THIN, 4)})." in where
+    assert rf"得分依次是 ${joined(z, SPACED, plain)}$" in where
+    assert rf"取指数得 ${joined(powers, SPACED)}$，和为 ${sum(powers):.4f}$" in where
+    assert f"P={vector(softmax(z))}." in where
     assert f"“巴黎”占 ${softmax(z)[0]:.4f}$" in where
     assert softmax(scores([0.0] * 4)) == [0.25] * 4
     assert "四个词各 $0.25$" in where
+    assert f"取 $d={len(KEYS[0]) + len(VALUES[0])}$。" in TEXT
+    assert BIAS[:3] == [-1, -1, -1]
+    assert "偏置 $-1$ 让前三条成了“与”门" in TEXT
 
 
 def test_single_memories() -> None:
     """Each memory alone induces the printed distribution, and none of them equals the sum's."""
-    where = section("**拆开看**", "![四条记忆")
+    where = NOTE.section("**拆开看**", "![四条记忆")
     first, fourth = scores(VALUES[0]), scores(VALUES[3])
-    assert (
-        f"系数都当作 $1$，只用第一条记忆，得分是 $({row(first, ',')})$；只用第四条，得分是 $({row(fourth, ',')})$"
-        in where
-    )
+    shown = [vector(z, ",", plain) for z in (first, fourth)]
+    assert f"系数都当作 $1$，只用第一条记忆，得分是 ${shown[0]}$；只用第四条，得分是 ${shown[1]}$" in where
     for z in (first, fourth):
-        assert f"({row(softmax(z), THIN, 4)})" in where
+        assert f"{vector(softmax(z))}" in where
         assert not math.isclose(softmax(z)[0], softmax(scores(OUT))[0], abs_tol=1e-3)
 
 
 def test_memory_figure() -> None:
     """The figure's coefficients, values and scores are those of the example; only a zero is dashed."""
-    source = figure("ffl-memory")
+    source = NOTE.figure("ffl-memory")
     rows = re.findall(rf"(\d)/{NUMBER}/[^/]+/({NUMBER})/\{{\(([^)]*)\)\}}/(solid|off)", source)
     assert [line[0] for line in rows] == ["1", "2", "3", "4"]
     for (_, shown, value, style), h, v in zip(rows, H, VALUES, strict=True):
@@ -219,7 +184,7 @@ def test_memory_figure() -> None:
     assert dict(re.findall(rf"([巴东欧日].) \$({NUMBER})\$", source)) == {
         word: plain(z) for word, z in zip(WORDS, scores(OUT), strict=True)
     }
-    assert f"$({row(X, ',')})$" in source
+    assert f"${vector(X, ',', plain)}$" in source
 
 
 def test_tanh_coefficient() -> None:
@@ -233,6 +198,10 @@ def test_tanh_coefficient() -> None:
     shown = [rf"{1e4 * e:.2f}\times10^{{-4}}" for e in errors]
     assert errors[1] < errors[0]
     assert f"用 $0.045540$ 的最大误差是 ${shown[0]}$，用 $0.044715$ 是 ${shown[1]}$" in TEXT
+    assert r"\left(z-\frac{z^3}{6}+\cdots\right)" in TEXT
+    assert r"c\,z+\left(ca-\frac{c^3}{3}\right)z^3" in TEXT
+    assert "比较三次项，$ca-c^3/3=-c/6$" in TEXT
+    assert "在 $[-6,6]$ 上逐点比较" in TEXT
 
 
 def test_activation_table() -> None:
@@ -248,19 +217,17 @@ def test_activation_table() -> None:
 def test_gelu_slope_and_minima() -> None:
     """GELU has slope one half at zero and both smooth curves have the printed minima."""
     assert "在 $z=0$ 处是 $0.5$" in TEXT
-    assert math.isclose((gelu(1e-5) - gelu(-1e-5)) / 2e-5, 0.5, abs_tol=1e-9)
+    assert math.isclose(slope(gelu, 0.0, 1e-5), 0.5, abs_tol=1e-9)
     minima = [min(act(k / 1000) for k in range(-4000, 0)) for act in (gelu, silu)]
     assert f"最低点分别约为 ${minima[0]:.3f}$ 与 ${minima[1]:.3f}$" in TEXT
 
 
 def test_activation_figure() -> None:
     """Every plotted point is the recomputed value of its function."""
-    source = figure("ffl-activations")
     curves: dict[str, Callable[[float], float]] = {"relu": relu, "gelu": gelu, "silu": silu}
-    plots = re.findall(r"% ([a-z]+)\n\s*\\addplot\[[^\]]*\] coordinates \{([^}]*)\}", source)
-    assert [name for name, _ in plots] == list(curves)
-    for name, body in plots:
-        points = re.findall(rf"\(({NUMBER}),({NUMBER})\)", body)
+    plots = NOTE.plots("ffl-activations")
+    assert list(plots) == list(curves)
+    for name, points in plots.items():
         assert points == [(f"{k / 5:.1f}", f"{curves[name](k / 5):.4f}") for k in range(-20, 11)], name
 
 
@@ -273,16 +240,19 @@ def test_gated_width() -> None:
     assert "向上取到 $256$ 的倍数" in TEXT
     rounded = 256 * math.ceil(width / 256)
     assert rf"得 ${rounded}={rounded // 256}\times256$" in TEXT
-    source = figure("ffl-gate")
+    source = NOTE.figure("ffl-gate")
     wide, narrow = (float(x) for x in re.findall(r"minimum width=([\d.]+)cm\] \([ag]\)", source))
     assert math.isclose(2 * wide, 3 * narrow)
+    assert r"3\,m'd=2\,md\ \Longrightarrow\ m'=\tfrac23m,\qquad m=4d\ \text{时}\ m'=\tfrac83d ." in TEXT
+    assert source.count(r"$m'=\frac83d$") == 2
+    assert "SwiGLU：$3m'd=8d^2$" in source
 
 
 def test_gated_coefficient() -> None:
     """One gated memory, computed from its printed rows, writes its value with the opposite sign."""
     x, gate, up = [1.0, -1.0], [2.0, 0.0], [1.0, 2.0]
-    for name, vector in (("x", x), ("g", gate), ("u", up)):
-        assert rf"$\boldsymbol{{{name}}}=({row(vector, ',')})$" in TEXT
+    for name, printed in (("x", x), ("g", gate), ("u", up)):
+        assert rf"$\boldsymbol{{{name}}}={vector(printed, ',', plain)}$" in TEXT
     opened, score = silu(dot(x, gate)), dot(x, up)
     assert rf"$\operatorname{{SiLU}}({plain(dot(x, gate))})={opened:.4f}$" in TEXT
     assert f"打分是 $1-2={plain(score)}$，系数 ${opened * score:.4f}$" in TEXT
@@ -290,13 +260,13 @@ def test_gated_coefficient() -> None:
 
 def test_edit_of_one_fact() -> None:
     """The rank-one edit reaches its target exactly and moves only the second component of the values."""
-    where = section("**改一次**", "**看副作用**")
+    where = NOTE.section("**改一次**", "**看副作用**")
     target = [2.2, -1.6, -0.5, 0.0]
-    assert f"从 $({row(OUT, ',')})$ 变为 $({row(target, ',')})$" in where
+    assert f"从 ${vector(OUT, ',', plain)}$ 变为 ${vector(target, ',', plain)}$" in where
     residual = [t - o for t, o in zip(target, OUT, strict=True)]
     square = dot(H, H)
-    assert rf"$\boldsymbol{{h}}_*=({row(H, ',')})$" in where
-    assert f"分母是 $1+0.04+0.25={square:.2f}$，差额 $\\boldsymbol{{r}}=({row(residual, ',')})$" in where
+    assert rf"$\boldsymbol{{h}}_*={vector(H, ',', plain)}$" in where
+    assert f"分母是 $1+0.04+0.25={square:.2f}$，差额 $\\boldsymbol{{r}}={vector(residual, ',', plain)}$" in where
     moves = [h * residual[1] / square for h in H]
     shown = r",\quad ".join("0" if m == 0 else f"{m:.4f}" for m in moves)
     assert shown + " ." in where
@@ -307,39 +277,43 @@ def test_edit_of_one_fact() -> None:
 
 def test_side_effect_of_the_edit() -> None:
     """After the edit a query without a country leans to the new answer by the printed amount."""
-    where = section("**看副作用**", "@hase2023")
+    where = NOTE.section("**看副作用**", "@hase2023")
     residual = -1.6 - OUT[1]
     after = [[v[0], v[1] + h * residual / dot(H, H), *v[2:]] for h, v in zip(H, VALUES, strict=True)]
     h = coefficients([0.0, 0.0, 1.0, 0.0])
     assert h == [0, 0, 0, 0.5]
     assert "只有第四条响，系数 $0.5$" in where
     before, now = scores(written(h, VALUES)), scores(written(h, after))
-    assert f"改之前得分 $({row(before, ',')})$，两座城市各 ${softmax(before)[0]:.4f}$" in where
+    assert f"改之前得分 ${vector(before, ',', plain)}$，两座城市各 ${softmax(before)[0]:.4f}$" in where
     assert f"第二个分量是 ${after[3][1]:.4f}$" in where
     assert rf"$({now[0]:.4f},\,{now[1]:.4f},\,{plain(now[2])},\,{plain(now[3])})$" in where
     assert f"东京 ${softmax(now)[1]:.4f}$，巴黎 ${softmax(now)[0]:.4f}$" in where
+    assert r"一个没提过国家的“首都是”，$\boldsymbol{x}=(0,0,1,0)$" in where
 
 
 def test_answers() -> None:
     """The numbers in the answers are the recomputed ones."""
-    where = TEXT.split("## 想一想")[1]
+    where = NOTE.answers
     assert coefficients(X, lambda z: z) == H
-    assert f"输入 $({row(X, ',')})$ 时的系数和输出" in where
-    assert f"四条的打分 ${row(coefficients(X, lambda z: z), SPACED)}$ 本来就没有负的" in where
+    assert f"输入 ${vector(X, ',', plain)}$ 时的系数和输出" in where
+    assert f"四条的打分 ${joined(coefficients(X, lambda z: z), SPACED, plain)}$ 本来就没有负的" in where
     bare = [0.0, 0.0, 1.0, 0.0]
     linear = coefficients(bare, lambda z: z)
-    assert rf"打分是 ${row(linear, SPACED)}$" in where
+    assert rf"打分是 ${joined(linear, SPACED, plain)}$" in where
     silent, loud = written(coefficients(bare), VALUES), written(linear, VALUES)
-    assert f"输出从 $({row(silent, ',')})$ 变成 $({row(loud, ',')})$" in where
+    assert f"输出从 ${vector(silent, ',', plain)}$ 变成 ${vector(loud, ',', plain)}$" in where
     yen = [plain(scores(out)[3]) for out in (silent, loud)]
     assert f"“日元”的得分从 ${yen[0]}$ 涨到 ${yen[1]}$" in where
     money = [1.0, 0.2, 0.0, 1.0]
-    assert rf"$\boldsymbol{{x}}=({row(money, ',')})$" in where
-    assert rf"打分依次是 ${row(coefficients(money, lambda z: z), SPACED)}$" in where
+    assert rf"$\boldsymbol{{x}}={vector(money, ',', plain)}$" in where
+    assert rf"打分依次是 ${joined(coefficients(money, lambda z: z), SPACED, plain)}$" in where
     z = scores(written(coefficients(money), VALUES))
-    assert f"得分 $({row(z, ',')})$，欧元的概率是 ${softmax(z)[2]:.4f}$" in where
+    assert f"得分 ${vector(z, ',', plain)}$，欧元的概率是 ${softmax(z)[2]:.4f}$" in where
     d = 1024
     assert f"$d={d}$、$m=4d$ 的前馈层" in where
     limit = Fraction(8 * d * d, 3 * d)
     assert f"$8d^2={8 * d * d}$。$3m'd\\le{8 * d * d}$" in where
     assert rf"$m'\le{float(limit):.2f}$，取 ${math.floor(limit)}$" in where
+    assert f"换成没提国家的 ${vector(bare, ',', plain)}$ 就不同了" in where
+    assert f"第三条会以 ${plain(linear[2])}$ 写出" in where
+    assert f"只有第三条响，系数 ${plain(coefficients(money)[2])}$" in where

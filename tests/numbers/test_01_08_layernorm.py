@@ -4,42 +4,19 @@ import math
 import re
 from collections.abc import Callable
 from itertools import chain
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "notes" / "01-语言模型基础"
-TEXT = (FOLDER / "08-层正则化.md").read_text(encoding="utf-8")
+from tests.numbers.algebra import Matrix, Vector, dot, row_times, times, transposed
+from tests.numbers.printing import SPACED, THIN, joined, plain, vector
+from tests.numbers.reading import NUMBER, WorkedNote, found
 
-Vector = list[float]
-Matrix = list[Vector]
-
-NUMBER = r"-?\d+(?:\.\d+)?"
-THIN, SPACED = r",\,", r",\ "
+NOTE = WorkedNote("01-语言模型基础/08-层正则化.md")
+TEXT = NOTE.text
 
 
-def figure(name: str) -> str:
-    """The source of one figure."""
-    return (FOLDER / "figures" / f"{name}.tikz").read_text(encoding="utf-8")
-
-
-def section(start: str, end: str) -> str:
-    """The one stretch of the note between two markers."""
-    assert TEXT.count(start) == 1, start
-    tail = TEXT.split(start)[1]
-    assert end in tail, end
-    return tail.split(end)[0]
-
-
-def vector(name: str, where: str = TEXT) -> Vector:
+def named(name: str, where: str = TEXT) -> Vector:
     r"""The one vector printed as ``\boldsymbol{x}=(…)``."""
-    found = re.findall(rf"\\boldsymbol\{{{re.escape(name)}\}}=\(([^)]*)\)", where)
-    assert len(found) == 1, name
-    return [float(x) for x in found[0].split(",")]
-
-
-def dot(a: Vector, b: Vector) -> float:
-    """Dot product."""
-    return sum(x * y for x, y in zip(a, b, strict=True))
+    body = found(rf"\\boldsymbol\{{{re.escape(name)}\}}=\(([^)]*)\)", where)[1]
+    return [float(x) for x in body.split(",")]
 
 
 def mean(v: Vector) -> float:
@@ -68,24 +45,14 @@ def only_scale(v: Vector) -> Vector:
     return [x / root_mean_square(v) for x in v]
 
 
-def plain(x: float) -> str:
-    """A short decimal as the note prints it: no trailing zeros, no rounding noise, no minus zero."""
-    return f"{round(x, 9) + 0.0:g}"
-
-
-def row(values: Vector, sign: str, digits: int | None = None) -> str:
-    """Numbers joined as the note prints them."""
-    return sign.join(plain(x) if digits is None else f"{x:.{digits}f}" for x in values)
-
-
-FORWARD = section("### 手算前向", "## 它忘掉了什么")
-X, GAIN, SHIFT = (vector(name, FORWARD) for name in ("x", r"\gamma", r"\beta"))
+FORWARD = NOTE.section("### 手算前向", "## 它忘掉了什么")
+X, GAIN, SHIFT = (named(name, FORWARD) for name in ("x", r"\gamma", r"\beta"))
 D = len(X)
 HAT = normalize(X)
 SIGMA = deviation(X)
 G = [1.0, 0.0, -1.0, 2.0]
 P = [a * b for a, b in zip(GAIN, G, strict=True)]
-BACKWARD = section("**手算反向**", "::: {#pit-ln-eps}")
+BACKWARD = NOTE.section("**手算反向**", "::: {#pit-ln-eps}")
 
 
 def loss(x: Vector) -> float:
@@ -112,34 +79,37 @@ def component(f: Callable[[Vector], Vector], i: int) -> Callable[[Vector], float
 
 def test_batch_example() -> None:
     """One sample's normalized feature depends on its companion as printed, and vanishes alone."""
-    where = section("## 同一个样本，不同的同伴", ":::")
+    where = NOTE.section("## 同一个样本，不同的同伴", ":::")
     assert "在样本甲上是 $2$" in where
     for other, words in ((4.0, "若同批的另一个样本是 $4$，则"), (0.0, "若同伴是 $0$，则")):
         batch = [2.0, other]
         statistics = rf"$\mu_B={plain(mean(batch))}$、$\sigma_B={plain(deviation(batch))}$"
         assert f"{words} {statistics}，甲变成 ${plain(normalize(batch)[0])}$" in where
     assert normalize([2.0], 1e-5) == [0.0]
+    assert r"取 $\varepsilon=0$" in where
+    assert r"若这批只有甲自己，$\mu_B=2$，甲永远变成 $0$" in where
 
 
 def test_forward() -> None:
     """Mean, deviations, standard deviation, normalized vector and output follow from the printed input."""
     away = [x - mean(X) for x in X]
     squares = [a * a for a in away]
-    assert rf"均值 $\mu={plain(sum(X))}/{D}={plain(mean(X))}$，偏差是 $({row(away, ',')})$" in FORWARD
-    assert f"平方和 ${row(squares, '+')}={plain(sum(squares))}$" in FORWARD
+    assert rf"均值 $\mu={plain(sum(X))}/{D}={plain(mean(X))}$，偏差是 ${vector(away, ',', plain)}$" in FORWARD
+    assert f"平方和 ${joined(squares, '+', plain)}={plain(sum(squares))}$" in FORWARD
     assert rf"$\sigma^2={plain(SIGMA**2)}$、$\sigma={plain(SIGMA)}$" in FORWARD
-    assert rf"\hat{{\boldsymbol{{x}}}}=({row(HAT, THIN)})" in FORWARD
+    assert rf"\hat{{\boldsymbol{{x}}}}={vector(HAT, THIN, plain)}" in FORWARD
     y = [a * h + b for a, h, b in zip(GAIN, HAT, SHIFT, strict=True)]
-    assert rf"\boldsymbol{{y}}=({row(y, THIN)})." in FORWARD
-    assert f"平方和是 ${row([h * h for h in HAT], '+')}={D}$" in FORWARD
+    assert rf"\boldsymbol{{y}}={vector(y, THIN, plain)}." in FORWARD
+    assert f"平方和是 ${joined([h * h for h in HAT], '+', plain)}={D}$" in FORWARD
     assert math.isclose(dot(HAT, HAT), D)
     assert math.isclose(sum(HAT), 0, abs_tol=1e-12)
+    assert f"取 $d={D}$，" in FORWARD
 
 
 def test_invariance() -> None:
     """A positive multiple plus a constant leaves the normalized vector alone; a negative one flips it."""
     moved = [10 * x + 7 for x in X]
-    assert rf"$10\boldsymbol{{x}}+7\mathbf{{1}}=({row(moved, ',')})$，均值 ${plain(mean(moved))}$" in TEXT
+    assert rf"$10\boldsymbol{{x}}+7\mathbf{{1}}={vector(moved, ',', plain)}$，均值 ${plain(mean(moved))}$" in TEXT
     assert f"标准差 ${plain(deviation(moved))}$" in TEXT
     for a, c in ((10.0, 7.0), (0.3, -5.0), (-2.0, 1.0)):
         sign = 1 if a > 0 else -1
@@ -160,8 +130,7 @@ def test_scale_of_a_weight_matrix() -> None:
     x, g = [1.0, -2.0, 0.5], [1.0, 0.4, -0.6]
 
     def of(flat: Vector) -> float:
-        product = [sum(x[i] * flat[3 * i + j] for i in range(3)) for j in range(3)]
-        return dot(g, normalize(product))
+        return dot(g, normalize(row_times(x, [flat[:3], flat[3:6], flat[6:]])))
 
     flat = [v for line in w for v in line]
     first = [slope(flat, i, 1e-5, of)[2] for i in range(9)]
@@ -174,22 +143,24 @@ def test_scale_of_a_weight_matrix() -> None:
 
 def test_three_dimensional_example() -> None:
     """The projected vector, both lengths and the normalized vector of the example in space are recomputed."""
-    where = section("取 $d=3$ 就能画出来", "![三维情形")
-    x = vector("x", where)
+    where = NOTE.section("取 $d=3$ 就能画出来", "![三维情形")
+    x = named("x", where)
     flat = [v - mean(x) for v in x]
     length = math.sqrt(dot(flat, flat))
-    assert rf"$\boldsymbol{{x}}\boldsymbol{{P}}=({row(flat, ',')})$" in where
+    assert rf"$\boldsymbol{{x}}\boldsymbol{{P}}={vector(flat, ',', plain)}$" in where
     assert rf"$\sqrt{{{plain(dot(flat, flat))}}}={length:.4f}$" in where
     assert rf"$\sqrt3\times{plain(mean(x))}={math.sqrt(3) * mean(x):.4f}$" in where
-    squares = row([v * v for v in x], "+")
+    squares = joined([v * v for v in x], "+", plain)
     assert f"${squares}={plain(3 * mean(x) ** 2)}+{plain(dot(flat, flat))}$" in where
     assert math.isclose(dot(x, x), 3 * mean(x) ** 2 + dot(flat, flat))
-    assert rf"$\hat{{\boldsymbol{{x}}}}=({row(normalize(x), THIN, 4)})$" in where
+    assert rf"$\hat{{\boldsymbol{{x}}}}={vector(normalize(x))}$" in where
+    assert f"的均值是 ${plain(mean(x))}$" in where
+    assert rf"再乘 $\sqrt3/\sqrt{{{plain(dot(flat, flat))}}}$" in where
 
 
 def test_geometry_figure() -> None:
     """Every point is drawn at its coordinates in the plane and its image on the circle of radius root three."""
-    source = figure("ln-geometry")
+    source = NOTE.figure("ln-geometry")
     pair = rf"\(({NUMBER}),({NUMBER})\)"
     arrows = re.findall(rf"thick\] {pair} -- {pair}; % \(([^)]*)\)", source)
     assert len(arrows) == 5
@@ -203,10 +174,14 @@ def test_geometry_figure() -> None:
             assert math.isclose(float(shown), exact, abs_tol=6e-5), name
         assert math.isclose(math.hypot(float(c), float(d)), math.sqrt(3), abs_tol=1e-4)
         assert f"({a},{b}) {{$({name})$}}" in source
+        assert rf"fill=white] ({a},{b}) circle[radius=2pt]; \fill ({c},{d}) circle" in source
     assert f"circle[radius={math.sqrt(3):.4f}]" in source
     x = [6.0, 2.0, 1.0]
     assert rf"\sqrt d\,\mu={math.sqrt(3) * mean(x):.4f}$" in source
     assert rf"\sqrt d\,\sigma={math.sqrt(3) * deviation(x):.4f}$" in source
+    along, across = math.sqrt(3) * deviation(x), math.sqrt(3) * mean(x)
+    assert rf"\draw[->, dashed, thick] ({along:.4f},{across:.4f}) -- ({along:.4f}," in source
+    assert r"半径 $\sqrt3$" in source
 
 
 def test_jacobian() -> None:
@@ -219,16 +194,15 @@ def test_jacobian() -> None:
     for null in ([1.0] * D, HAT, X):
         assert all(math.isclose(dot(line, null), 0, abs_tol=1e-12) for line in jacobian)
     q = [[SIGMA * v for v in line] for line in jacobian]
-    for i in range(D):
-        for j in range(D):
-            assert math.isclose(sum(q[i][k] * q[k][j] for k in range(D)), q[i][j], abs_tol=1e-12)
+    for twice, once in zip(chain(*times(q, q)), chain(*q), strict=True):
+        assert math.isclose(twice, once, abs_tol=1e-12)
     assert math.isclose(sum(q[i][i] for i in range(D)), D - 2)
 
 
 def test_backward() -> None:
     """Each printed partial derivative follows from the formula, sums to zero and is orthogonal to x."""
-    assert vector("g", BACKWARD) == G
-    assert vector("p", BACKWARD) == P
+    assert named("g", BACKWARD) == G
+    assert named("p", BACKWARD) == P
     assert r"$\mathcal{L}=y_1-y_3+2y_4$" in BACKWARD
     products = [p * h for p, h in zip(P, HAT, strict=True)]
     along = mean(products)
@@ -244,7 +218,8 @@ def test_backward() -> None:
     assert f"与 $\\boldsymbol{{x}}$ 的点积 ${parts}=0$" in BACKWARD
     assert math.isclose(sum(grad), 0, abs_tol=1e-12)
     assert math.isclose(dot(grad, X), 0, abs_tol=1e-12)
-    assert f"增益的梯度是 $({row([g * h for g, h in zip(G, HAT, strict=True)], THIN)})$" in BACKWARD
+    assert f"增益的梯度是 ${vector([g * h for g, h in zip(G, HAT, strict=True)], THIN, plain)}$" in BACKWARD
+    assert "四个数之和是 $0$" in BACKWARD
 
 
 def test_finite_differences() -> None:
@@ -254,26 +229,27 @@ def test_finite_differences() -> None:
     left = rf"\frac{{\mathcal{{L}}({X[0] + 0.01:.2f})-\mathcal{{L}}({X[0] - 0.01:.2f})}}{{0.02}}"
     assert rf"{left}=\frac{{{up:.7f}+{-down:.7f}}}{{0.02}}={first:.4f}." in BACKWARD
     slopes = [slope(X, i, 0.01, loss)[2] for i in range(D)]
-    assert f"得 ${row(slopes[1:], SPACED, 4)}$" in BACKWARD
+    assert f"得 ${joined(slopes[1:], SPACED)}$" in BACKWARD
     for numeric, exact in zip(slopes, gradient(), strict=True):
         assert math.isclose(numeric, exact, abs_tol=1e-6)
 
 
 def test_pitfalls() -> None:
     """The unbiased deviation and the shrunken inputs give the printed wrong or weakened results."""
-    where = section("## 除以谁，加在哪", ":::")
+    where = NOTE.section("## 除以谁，加在哪", ":::")
     unbiased = SIGMA * math.sqrt(D / (D - 1))
     assert f"标准差成了 ${unbiased:.4f}$" in where
     assert f"从 ${plain(HAT[3])}$ 变成 ${(X[3] - mean(X)) / unbiased:.4f}$" in where
     small, smaller = (normalize([c * x for x in X], 1e-5)[3] for c in (1e-3, 1e-4))
     assert rf"缩小到千分之一时 $\hat{{x}}_4$ 是 ${small:.4f}$，缩小到万分之一时只剩 ${smaller:.4f}$" in where
+    assert r"取 $\varepsilon=10^{-5}$，上例的" in where
 
 
 def test_rms() -> None:
     """The root mean square is the printed one, and the derived Jacobian of RMSNorm is right."""
     r = root_mean_square(X)
     assert rf"$\sqrt{{{plain(mean(X) ** 2)}+{plain(SIGMA**2)}}}={r:.4f}$" in TEXT
-    assert f"结果为 $({row(only_scale(X), THIN, 4)})$" in TEXT
+    assert f"结果为 ${vector(only_scale(X))}$" in TEXT
     bar = only_scale(X)
     for i in range(D):
         for j in range(D):
@@ -290,7 +266,7 @@ def test_table_of_invariances() -> None:
     c = 3.0
 
     def columns(b: Matrix) -> Matrix:
-        return [list(line) for line in zip(*(normalize(list(f)) for f in zip(*b, strict=True)), strict=True)]
+        return transposed([normalize(feature) for feature in transposed(b)])
 
     methods: list[Callable[[Matrix], Matrix]] = [
         columns,
@@ -315,11 +291,9 @@ def test_table_of_invariances() -> None:
 
 def test_direct_path() -> None:
     """The table of the direct path holds the powers of one over root two."""
-    heads = re.search(r"^\| 子层数 \$N\$ \|(.*)\|$", TEXT, re.MULTILINE)
-    cells = re.search(r"^\| \$2\^\{-N/2\}\$ \|(.*)\|$", TEXT, re.MULTILINE)
-    assert heads is not None
-    assert cells is not None
-    pairs = list(zip(heads.group(1).split("|"), cells.group(1).split("|"), strict=True))
+    heads = NOTE.found(r"\n\| 子层数 \$N\$ \|([^\n]*)\|\n")[1]
+    cells = NOTE.found(r"\n\| \$2\^\{-N/2\}\$ \|([^\n]*)\|\n")[1]
+    pairs = list(zip(heads.split("|"), cells.split("|"), strict=True))
     assert len(pairs) == 3
     for n, cell in pairs:
         assert cell.strip() == f"{2 ** (-int(n) / 2):.2e}"
@@ -328,7 +302,7 @@ def test_direct_path() -> None:
 
 def test_gradient_norm_identity() -> None:
     """The squared gradient is what Pythagoras leaves of p, divided by the variance."""
-    where = section("用前例核对", "要说清证据的边界")
+    where = NOTE.section("用前例核对", "要说清证据的边界")
     whole, ones, hats = dot(P, P), sum(P) ** 2 / D, dot(P, HAT) ** 2 / D
     rest = whole - ones - hats
     assert rf"\rVert^2={plain(whole)}$，减去 ${plain(ones)}$ 与 ${plain(hats)}$ 剩 ${plain(rest)}$" in where
@@ -348,22 +322,23 @@ def test_outlier() -> None:
     assert math.isclose(normalize(x)[0], math.sqrt(99))
     assert "可达三百多倍" in TEXT
     assert 300 < 1 / math.sqrt(1e-5) < 400
+    assert r"$\varepsilon=10^{-5}$ 时可达三百多倍" in TEXT
 
 
 def test_answers() -> None:
     """The numbers in the answers are the recomputed ones."""
-    where = TEXT.split("## 想一想")[1]
+    where = NOTE.answers
     x = [*X[:3], 100.0]
     hat = normalize(x)
     assert f"的最后一个分量改成 ${plain(x[3])}$" in where
     assert f"均值 ${plain(mean(x))}$，标准差 ${deviation(x):.4f}$" in where
-    assert rf"$\hat{{\boldsymbol{{x}}}}=({row(hat, THIN, 4)})$" in where
+    assert rf"$\hat{{\boldsymbol{{x}}}}={vector(hat)}$" in where
     assert f"原本相差 ${plain(x[2] - x[0])}$，归一后只相差 $8/{deviation(x):.4f}={hat[2] - hat[0]:.4f}$" in where
     assert rf"$\sqrt{{3}}={math.sqrt(3):.4f}$" in where
     for a, b in zip(normalize(HAT), HAT, strict=True):
         assert math.isclose(a, b)
     wrong = [p / SIGMA for p in P]
-    assert rf"$\boldsymbol{{p}}/\sigma=({row(wrong, THIN)})$" in where
+    assert rf"$\boldsymbol{{p}}/\sigma={vector(wrong, THIN, plain)}$" in where
     ones, along = plain(sum(wrong)), plain(dot(wrong, X))
     assert rf"与 $\mathbf{{1}}$ 的点积是 ${ones}$，与 $\boldsymbol{{x}}$ 的点积是 ${along}$" in where
     assert "若把支路输出乘上 $0.1$，$N=24$ 时" in where
@@ -371,3 +346,4 @@ def test_answers() -> None:
     assert f"方差是 $1+{0.1**2:.2f}={total:.2f}$，每过一个子层乘 $1/\\sqrt{{{total:.2f}}}$，$24$ 个之后" in where
     assert math.isclose(math.sqrt(total) ** -24, 1.01**-12)
     assert f"$1.01^{{-12}}={1.01**-12:.4f}$" in where
+    assert rf"把 $\boldsymbol{{x}}={vector(X, ',', plain)}$ 的最后一个分量改成" in where

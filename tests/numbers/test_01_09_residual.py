@@ -5,51 +5,17 @@ import random
 import re
 from collections.abc import Callable
 from itertools import combinations
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "notes" / "01-语言模型基础"
-TEXT = (FOLDER / "09-残差连接.md").read_text(encoding="utf-8")
+from tests.numbers.algebra import Vector, applied, dot, logistic, row_times, times
+from tests.numbers.printing import SPACED, joined, plain, scientific
+from tests.numbers.reading import NUMBER, WorkedNote
 
-Vector = list[float]
-Matrix = list[Vector]
+NOTE = WorkedNote("01-语言模型基础/09-残差连接.md")
+TEXT = NOTE.text
 
-NUMBER = r"-?\d+(?:\.\d+)?"
-SPACED = r",\ "
-
-
-def figure(name: str) -> str:
-    """The source of one figure."""
-    return (FOLDER / "figures" / f"{name}.tikz").read_text(encoding="utf-8")
-
-
-def section(start: str, end: str) -> str:
-    """The one stretch of the note between two markers."""
-    assert TEXT.count(start) == 1, start
-    tail = TEXT.split(start)[1]
-    assert end in tail, end
-    return tail.split(end)[0]
-
-
-def power(x: float) -> str:
-    """A number in scientific notation, as TeX prints it in the note."""
-    mantissa, exponent = f"{x:.2e}".split("e")
-    return rf"{mantissa}\times10^{{{int(exponent)}}}"
-
-
-def plain(x: float) -> str:
-    """A short decimal as the note prints it: no trailing zeros, no rounding noise, no minus zero."""
-    return f"{round(x, 9) + 0.0:g}"
-
-
-def plotted(name: str) -> list[tuple[str, str]]:
-    """The named plots of a figure, each with its coordinates as printed."""
-    return re.findall(r"% ([a-z-]+)\n\s*\\addplot\[[^\n]*\] coordinates \{([^}]*)\}", figure(name))
-
-
-WEIGHTS = [float(x) for x in re.findall(rf"\$w_[012]=({NUMBER})\$", section("## 标量网络", ":::"))]
+WEIGHTS = [float(x) for x in re.findall(rf"\$w_[012]=({NUMBER})\$", NOTE.section("## 标量网络", ":::"))]
 START = 1.0
-SCALAR = section("**残差网络**　逐块代入", "@fig-res-gradnorm 把同样的比较")
+SCALAR = NOTE.section("**残差网络**　逐块代入", "@fig-res-gradnorm 把同样的比较")
 
 
 def scalar(x: float, *, shortcut: bool, weights: Vector | None = None) -> tuple[Vector, Vector, Vector]:
@@ -70,13 +36,14 @@ SLOPE = math.prod(1 + j for j in J)
 def test_bounds_example() -> None:
     """Fifty blocks with branches of norm 1/50 keep the printed bounds, with and without the shortcut."""
     assert f"$0.98^{{50}}={0.98**50:.4f}$ 与 $1.02^{{50}}={1.02**50:.4f}$" in TEXT
-    assert f"上界是 $0.02^{{50}}={power(0.02**50)}$" in TEXT
+    assert f"上界是 $0.02^{{50}}={scientific(0.02**50)}$" in TEXT
     assert 1 / 50 == 0.02
+    assert r"取 $L=50$、$\rho=1/50$" in TEXT
 
 
 def test_shortcut_is_no_guarantee() -> None:
     """Branches of minus and plus a tenth give the printed shrinkage and growth over fifty blocks."""
-    where = section("## 有捷径不等于不会爆炸、不会消失", ":::")
+    where = NOTE.section("## 有捷径不等于不会爆炸、不会消失", ":::")
     assert f"$F(x)=-0.1x$ 时，五十个块的倍数是 $0.9^{{50}}={0.9**50:.4f}$" in where
     assert f"$F(x)=0.1x$ 时是 $1.1^{{50}}={1.1**50:.2f}$" in where
 
@@ -87,9 +54,6 @@ def test_expansion_of_matrices() -> None:
     size, depth = 3, 4
     js = [[[rng.random() - 0.5 for _ in range(size)] for _ in range(size)] for _ in range(depth)]
     one = [[float(i == k) for k in range(size)] for i in range(size)]
-
-    def times(a: Matrix, b: Matrix) -> Matrix:
-        return [[sum(a[i][m] * b[m][k] for m in range(size)) for k in range(size)] for i in range(size)]
 
     product = one
     for j in js:
@@ -120,6 +84,7 @@ def test_scalar_forward_and_derivative() -> None:
         assert line in SCALAR
     factors = r"\times".join(f"{1 + j:.6f}" for j in J)
     assert f"={factors}={SLOPE:.6f}." in SCALAR
+    assert r"取 $d=1$，$F_l(x)=\tanh(w_lx)$" in TEXT
 
 
 def test_paths_of_the_scalar_example() -> None:
@@ -128,7 +93,7 @@ def test_paths_of_the_scalar_example() -> None:
     for length in range(4):
         terms = [math.prod(J[i] for i in chosen) for chosen in combinations(range(3), length)]
         totals.append(sum(terms))
-        shown = "1" if length == 0 else SPACED.join(f"{t:.4f}" for t in terms)
+        shown = "1" if length == 0 else joined(terms, SPACED)
         assert re.search(rf"^\| {length} \| .* \| {re.escape(f'${shown}$')} \| \${sum(terms):.4f}\$ \|$", SCALAR, re.M)
     assert math.isclose(sum(totals), SLOPE)
     assert f"四个小计相加得 ${sum(round(t, 4) for t in totals):.4f}$" in SCALAR
@@ -142,6 +107,7 @@ def test_plain_scalar_network() -> None:
     assert shown in SCALAR
     a, b, c = slopes
     assert rf"导数 ${a:.6f}\times({b:.6f})\times{c:.6f}={a * b * c:.6f}$" in SCALAR
+    assert f"只剩长度为 ${len(slopes)}$ 的那一条路" in SCALAR
 
 
 def test_finite_differences() -> None:
@@ -172,13 +138,13 @@ def gradient_lengths(shortcut: float, scale: float) -> Vector:
     g = [uniform(math.sqrt(3)) for _ in range(size)]
     slopes = []
     for w in weights:
-        h = [math.tanh(sum(a * b for a, b in zip(line, x, strict=True))) for line in w]
+        h = [math.tanh(a) for a in applied(w, x)]
         slopes.append([scale * (1 - v * v) for v in h])
         x = [shortcut * a + scale * b for a, b in zip(x, h, strict=True)]
     lengths = [math.hypot(*g)]
     for w, s in zip(reversed(weights), reversed(slopes), strict=True):
         z = [a * b for a, b in zip(g, s, strict=True)]
-        g = [shortcut * g[j] + sum(w[i][j] * z[i] for i in range(size)) for j in range(size)]
+        g = [shortcut * a + b for a, b in zip(g, row_times(z, w), strict=True)]
         lengths.append(math.hypot(*g))
     return [v / lengths[0] for v in reversed(lengths)]
 
@@ -190,17 +156,16 @@ def test_gradient_figure() -> None:
         "res": gradient_lengths(1, 1),
         "scaled": gradient_lengths(1, 1 / math.sqrt(50)),
     }
-    plots = plotted("res-gradnorm")
-    assert [name for name, _ in plots] == list(curves)
-    for name, body in plots:
-        points = re.findall(r"\((\d+),([0-9.e+-]+)\)", body)
+    plots = NOTE.plots("res-gradnorm")
+    assert list(plots) == list(curves)
+    for name, points in plots.items():
         assert points == [(str(k), f"{v:.4g}") for k, v in enumerate(curves[name])], name
-    mantissa, exponent = f"{curves['plain'][0]:.1e}".split("e")
-    assert rf"只剩 ${mantissa}\times10^{{{int(exponent)}}}$" in TEXT
+    assert f"只剩 ${scientific(curves['plain'][0], 1)}$" in TEXT
     assert f"放大到 ${curves['res'][0]:.1f}$ 倍" in TEXT
     assert rf"支路再乘 $1/\sqrt{{50}}$，是 ${curves['scaled'][0]:.2f}$ 倍" in TEXT
     assert "方差 $0.81/16$" in TEXT
     assert math.isclose(0.9**2, 0.81)
+    assert r"支路乘 $1/\sqrt{50}$" in NOTE.figure("res-gradnorm")
 
 
 def binomial(n: int, k: int, p: float) -> float:
@@ -210,11 +175,10 @@ def binomial(n: int, k: int, p: float) -> float:
 
 def test_path_lengths_in_the_text() -> None:
     """The share of middle lengths and the shifted mean follow from the binomial distribution."""
-    found = re.search(r"有 \$54\$ 个块，平均长度 \$27\$，长度在 \$(\d+)\$ 到 \$(\d+)\$ 之间的路径占 \$([\d.]+)", TEXT)
-    assert found is not None
-    low, high = int(found.group(1)), int(found.group(2))
+    hit = NOTE.found(r"有 \$54\$ 个块，平均长度 \$27\$，长度在 \$(\d+)\$ 到 \$(\d+)\$ 之间的路径占 \$([\d.]+)")
+    low, high = int(hit[1]), int(hit[2])
     share = sum(math.comb(54, k) for k in range(low, high + 1)) / 2**54
-    assert found.group(3) == f"{100 * share:.1f}"
+    assert hit[3] == f"{100 * share:.1f}"
     p = 0.3 / 1.3
     assert rf"取 $\rho=0.3$，$p={p:.4f}$：$L=54$ 时，贡献的平均长度是 ${54 * p:.2f}$" in TEXT
     weights = [math.comb(54, k) * 0.3**k for k in range(55)]
@@ -222,15 +186,15 @@ def test_path_lengths_in_the_text() -> None:
     assert 54 * p < 27 / 2
     shallow = sum(math.comb(54, k) for k in range(5, 18)) / 2**54
     assert rf"合 $5$ 到 $17$ 个块；按条数，它们只占全部的 ${100 * shallow:.2f}\%$" in TEXT
+    assert f"只有 ${2 * 5}$ 到 ${2 * 17}$ 层深的路径，一个块有两层" in TEXT
 
 
 def test_length_figure() -> None:
     """Every bar is the binomial share of its length, and the caption names both means."""
     p = 0.3 / 1.3
-    plots = plotted("res-lengths")
-    assert [name for name, _ in plots] == ["count", "weight"]
-    for (_, body), q in zip(plots, (0.5, p), strict=True):
-        points = re.findall(rf"\((\d+),({NUMBER})\)", body)
+    plots = NOTE.plots("res-lengths")
+    assert list(plots) == ["count", "weight"]
+    for points, q in zip(plots.values(), (0.5, p), strict=True):
         assert points == [(str(k), f"{binomial(16, k, q):.4f}") for k in range(17)]
     assert r"![十六个块、$\rho=0.3$ 时的路径长度" in TEXT
     assert f"白柱是条数，平均 {16 // 2}；斜线柱是对梯度的贡献，平均 {16 * p:.2f}]" in TEXT
@@ -238,7 +202,7 @@ def test_length_figure() -> None:
 
 def test_paths_figure() -> None:
     """The unrolled picture shows each subset of three blocks once, with its factors and length."""
-    rows = re.findall(r"(\d)/(\d)/(\d)/(\d)/([^/]+)/(\d)", figure("res-paths"))
+    rows = re.findall(r"(\d)/(\d)/(\d)/(\d)/([^/]+)/(\d)", NOTE.figure("res-paths"))
     assert [line[0] for line in rows] == [str(r) for r in range(8)]
     assert len({line[1:4] for line in rows}) == 8
     for _, *marks, factor, length in rows:
@@ -247,14 +211,16 @@ def test_paths_figure() -> None:
         assert re.findall(r"J\}_(\d)", factor) == [str(i) for i in reversed(used)]
         assert used or factor == r"\boldsymbol{I}"
     counts = ",".join(str(math.comb(3, k)) for k in range(4))
-    assert f"各有 ${counts}$ 条" in figure("res-paths")
+    assert f"各有 ${counts}$ 条" in NOTE.figure("res-paths")
+    assert "$2^3=8$ 条路径，长度为 $0,1,2,3$ 的" in NOTE.figure("res-paths")
+    assert "画出 $L=3$ 的八条" in TEXT
 
 
 def test_scaled_and_gated_shortcuts() -> None:
     """The powers of scaled shortcuts and of a nearly closed gate are the printed ones."""
-    scaled = rf"$\lambda=0.9$ 时是 ${power(0.9**100)}$，$\lambda=1.1$ 时是 ${power(1.1**100)}$"
+    scaled = rf"$\lambda=0.9$ 时是 ${scientific(0.9**100)}$，$\lambda=1.1$ 时是 ${scientific(1.1**100)}$"
     assert scaled in TEXT
-    gate = 1 / (1 + math.exp(2))
+    gate = logistic(-2)
     assert rf"$\sigma(-2)={gate:.4f}$" in TEXT
     assert f"$1-{gate:.4f}={1 - gate:.4f}$" in TEXT
     assert f"${1 - gate:.4f}^{{50}}={(1 - gate) ** 50:.4f}$" in TEXT
@@ -269,13 +235,16 @@ def test_stream_example() -> None:
     cat, fish = [2.0, 1.0], [0.0, 2.0]
     assert "“猫”$(2,1)$、“鱼”$(0,2)$" in TEXT
     for v, line in zip(vectors, rows, strict=True):
-        scores = [sum(a * b for a, b in zip(v, e, strict=True)) for e in (cat, fish)]
+        scores = [dot(v, e) for e in (cat, fish)]
         assert [line[2], line[3]] == [plain(s) for s in scores]
     *writers, total = vectors
     assert [sum(v[j] for v in writers) for j in range(2)] == total
     for name, v in zip((r"x}_0", r"f}_0", r"f}_1", r"x}_2"), vectors, strict=True):
         assert rf"$\boldsymbol{{{name}=({plain(v[0])},{plain(v[1])})$" in TEXT
     assert f"以 ${rows[-1][3]}$ 比 ${rows[-1][2]}$ 胜出" in TEXT
+    assert f"取 $d={len(cat)}$，某个位置的词嵌入" in TEXT
+    assert [row[2:] for row in rows[1:2]] == [("2", "2")]
+    assert "第一个子层两边各加 $2$" in TEXT
 
 
 def test_growth_table() -> None:
@@ -293,9 +262,12 @@ def test_growth_table() -> None:
         assert line[1] == f"{free:.2e}"
         assert (int(line[2]), line[3]) == (steady, plain(scaled))
         assert line[4] == f"{tamed:.3f}"
-    assert rf"（`4.10e+03` 即 ${power(2.0**12)}$。）" in TEXT
+    assert rf"（`4.10e+03` 即 ${scientific(2.0**12)}$。）" in TEXT
     assert rf"$\mathrm{{e}}={math.e:.3f}$" in TEXT
     assert rf"$L=12$ 时 $1/\sqrt{{24}}={1 / math.sqrt(24):.4f}$" in TEXT
+    assert "| $N$ | 无 LN，$c=1$ | 前置，$s=1$ |" in TEXT
+    assert "残差流的方差，起点为 1 {#" in TEXT
+    assert "最后一列是 $(1+1/N)^N$" in TEXT
 
 
 def simulated(*, normalized: bool, scale: float, depth: int = 48) -> Vector:
@@ -324,16 +296,18 @@ def test_growth_figure() -> None:
         "pre": (lambda n: 1.0 + n, simulated(normalized=True, scale=1), 48),
         "scaled": (lambda n: 1 + n / 48, simulated(normalized=True, scale=1 / math.sqrt(48)), 48),
     }
-    plots = dict(plotted("res-growth"))
+    plots = NOTE.plots("res-growth")
     assert len(plots) == 6
     for name, (formula, circles, top) in cases.items():
-        line = re.findall(r"\((\d+),([0-9.e+-]+)\)", plots[f"{name}-formula"])
-        assert line == [(str(n), f"{formula(n):.4g}") for n in range(top + 1)], name
-        marks = re.findall(r"\((\d+),([0-9.e+-]+)\)", plots[f"{name}-simulated"])
+        assert plots[f"{name}-formula"] == [(str(n), f"{formula(n):.4g}") for n in range(top + 1)], name
         step = 2 if name == "none" else 4
-        assert marks == [(str(n), f"{circles[n]:.4g}") for n in range(0, top + 1, step)], name
+        assert plots[f"{name}-simulated"] == [(str(n), f"{circles[n]:.4g}") for n in range(0, top + 1, step)], name
         for n in range(0, top + 1, step):
             assert 1 / 1.5 < circles[n] / formula(n) < 1.5, (name, n)
+    assert "$d=32$" in TEXT
+    assert "圆点是 32 个随机网络的平均" in TEXT
+    assert "at (axis cs:48,49) {前置：$1+n$}" in NOTE.figure("res-growth")
+    assert "at (axis cs:48,2) {前置且缩放：$1+n/48$}" in NOTE.figure("res-growth")
 
 
 def test_consequences_of_growth() -> None:
@@ -342,11 +316,13 @@ def test_consequences_of_growth() -> None:
     assert [1 / math.sqrt(n + 1) for n in (3, 24, 99)] == [1 / 2, 1 / 5, 1 / 10]
     for n in (1, 7, 96):
         assert math.isclose(math.prod((k + 2) / (k + 1) for k in range(n)), n + 1)
+    assert r"=\frac21\cdot\frac32\cdots" in TEXT
+    assert "起点方差与 $s^2$ 都是 $1$。第 $n$ 个块写入的标准差是 $1$" in TEXT
 
 
 def test_answers() -> None:
     """The numbers in the answers are the recomputed ones."""
-    where = TEXT.split("## 想一想")[1]
+    where = NOTE.answers
     _, states, slopes = scalar(START, shortcut=True, weights=[WEIGHTS[0], WEIGHTS[2]])
     assert rf"按新的输入 $x_1={states[1]:.6f}$ 重算，为 ${slopes[1]:.6f}$" in where
     product = (1 + slopes[0]) * (1 + slopes[1])
@@ -357,3 +333,5 @@ def test_answers() -> None:
     factor = 1 - 0.2**2
     assert rf"$\lambda^N={factor:.2f}^{{12}}={factor**12:.4f}$" in where
     assert math.isclose(math.sqrt(factor) ** 24, factor**12)
+    assert "$L=48$ 层的 Transformer（$N=96$）" in where
+    assert r"剩下不含 $j_1$ 的四条：$1,\ j_0,\ j_2,\ j_0j_2$" in where

@@ -3,16 +3,15 @@
 import itertools
 import math
 import re
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "notes" / "01-语言模型基础"
-TEXT = (FOLDER / "10-Transformer语言模型.md").read_text(encoding="utf-8")
+from tests.numbers.algebra import Matrix, Vector, dot, plus, row_times, softmax
+from tests.numbers.printing import SPACED, bare, joined, whole_or_four
+from tests.numbers.reading import WorkedNote
 
-Vector = list[float]
-Matrix = list[list[float]]
+NOTE = WorkedNote("01-语言模型基础/10-Transformer语言模型.md")
+TEXT = NOTE.text
 
 GPT2 = (50257, 1024, 768, 12)
 XL = (50257, 1024, 1600, 48)
@@ -20,59 +19,9 @@ SMALL = (1000, 128, 64, 2)
 RATE, BANDWIDTH = 10**14, 10**12  # the imagined accelerator: operations and bytes per second
 
 
-def section(start: str, end: str) -> str:
-    """The one stretch of the note between two markers."""
-    assert TEXT.count(start) == 1, start
-    tail = TEXT.split(start)[1]
-    assert end in tail, end
-    return tail.split(end)[0]
-
-
-def figure(name: str) -> str:
-    """The source of one figure."""
-    return (FOLDER / "figures" / f"tlm-{name}.tikz").read_text(encoding="utf-8")
-
-
-def matrix(name: str) -> list[list[str]]:
-    """Cells, as printed, of the only matrix that follows `name` and an equals sign."""
-    found = re.findall(r"(?<!\})" + re.escape(name) + r"&?=\\begin\{pmatrix\}(.*?)\\end\{pmatrix\}", TEXT)
-    assert len(found) == 1, name
-    return [row.split("&") for row in found[0].split(r"\\")]
-
-
-def values(name: str) -> Matrix:
-    """A printed matrix as floats."""
-    return [[float(cell) for cell in row] for row in matrix(name)]
-
-
-def show(value: float) -> str:
-    """A number as the example prints it: whole numbers bare, others with four decimals."""
-    return f"{value:.0f}" if math.isclose(value, round(value), abs_tol=1e-12) else f"{value:.4f}"
-
-
-def row(v: Vector) -> str:
-    """A row vector as the example prints it."""
-    return "(" + r",\,".join(show(x) for x in v) + ")"
-
-
 def same(name: str, expected: Matrix) -> None:
     """Every cell of a printed matrix is the computed value."""
-    assert matrix(name) == [[show(x) for x in line] for line in expected], name
-
-
-def times(v: Vector, w: Matrix) -> Vector:
-    """Row vector times matrix."""
-    return [sum(x * w[i][j] for i, x in enumerate(v)) for j in range(len(w[0]))]
-
-
-def dot(a: Vector, b: Vector) -> float:
-    """Inner product."""
-    return sum(x * y for x, y in zip(a, b, strict=True))
-
-
-def plus(a: Vector, b: Vector) -> Vector:
-    """Sum of two vectors."""
-    return [x + y for x, y in zip(a, b, strict=True)]
+    assert NOTE.cells(name) == [[whole_or_four(x) for x in line] for line in expected], name
 
 
 def norm(v: Vector) -> Vector:
@@ -80,16 +29,10 @@ def norm(v: Vector) -> Vector:
     return [x / math.sqrt(dot(v, v) / len(v)) for x in v]
 
 
-def softmax(z: Vector) -> Vector:
-    """Softmax of one row."""
-    powers = [math.exp(x) for x in z]
-    return [x / sum(powers) for x in powers]
-
-
-E, P = values(r"\boldsymbol{E}"), values(r"\boldsymbol{P}")
-W_K, W_V = values(r"\boldsymbol{W}_K"), values(r"\boldsymbol{W}_V")
-W_1, W_2 = values(r"\boldsymbol{W}_1"), values(r"\boldsymbol{W}_2")
-W_Q = W_O = values(r"\boldsymbol{W}_Q=\boldsymbol{W}_O")
+E, P = NOTE.matrix(r"\boldsymbol{E}"), NOTE.matrix(r"\boldsymbol{P}")
+W_K, W_V = NOTE.matrix(r"\boldsymbol{W}_K"), NOTE.matrix(r"\boldsymbol{W}_V")
+W_1, W_2 = NOTE.matrix(r"\boldsymbol{W}_1"), NOTE.matrix(r"\boldsymbol{W}_2")
+W_Q = W_O = NOTE.matrix(r"\boldsymbol{W}_Q=\boldsymbol{W}_O")
 CAT, EAT, FISH, STOP = range(4)
 
 
@@ -99,14 +42,14 @@ class Row:
     def __init__(self, token: int, place: int, keys: Matrix, vals: Matrix) -> None:
         self.h0 = plus(E[token], P[place])
         self.u = norm(self.h0)
-        self.q, self.k, self.v = times(self.u, W_Q), times(self.u, W_K), times(self.u, W_V)
+        self.q, self.k, self.v = row_times(self.u, W_Q), row_times(self.u, W_K), row_times(self.u, W_V)
         keys, vals = [*keys, self.k], [*vals, self.v]
         self.scores = [dot(self.q, key) / math.sqrt(2) for key in keys]
         self.a = softmax(self.scores)
-        self.o = times(times(self.a, vals), W_O)
+        self.o = row_times(row_times(self.a, vals), W_O)
         self.y = plus(self.h0, self.o)
-        self.hidden = [max(0.0, x) for x in times(norm(self.y), W_1)]
-        self.h1 = plus(self.y, times(self.hidden, W_2))
+        self.hidden = [max(0.0, x) for x in row_times(norm(self.y), W_1)]
+        self.h1 = plus(self.y, row_times(self.hidden, W_2))
         self.n = norm(self.h1)
         self.z = [dot(self.n, e) for e in E]
         self.pi = softmax(self.z)
@@ -123,10 +66,10 @@ def full(tokens: list[int]) -> list[Row]:
 def at_once(tokens: list[int]) -> Matrix:
     """Scores of all positions in one pass: whole matrices, and minus infinity above the diagonal."""
     h = [plus(E[w], P[t]) for t, w in enumerate(tokens)]
-    q, k, v = ([times(norm(x), w) for x in h] for w in (W_Q, W_K, W_V))
+    q, k, v = ([row_times(norm(x), w) for x in h] for w in (W_Q, W_K, W_V))
     s = [[dot(a, b) / math.sqrt(2) + (-math.inf if j > i else 0) for j, b in enumerate(k)] for i, a in enumerate(q)]
-    y = [plus(x, times(times(softmax(line), v), W_O)) for x, line in zip(h, s, strict=True)]
-    f = [times([max(0.0, x) for x in times(norm(x), W_1)], W_2) for x in y]
+    y = [plus(x, row_times(row_times(softmax(line), v), W_O)) for x, line in zip(h, s, strict=True)]
+    f = [row_times([max(0.0, x) for x in row_times(norm(x), W_1)], W_2) for x in y]
     return [[dot(norm(plus(a, b)), e) for e in E] for a, b in zip(y, f, strict=True)]
 
 
@@ -155,6 +98,8 @@ def test_parameter_formula() -> None:
     assert r"N=Vd+T_{\max}d+L\left(12d^2+13d\right)+2d." in TEXT
     for v, length, d, layers in (GPT2, XL, SMALL):
         assert parameters(v, length, d, layers) == v * d + length * d + layers * (12 * d * d + 13 * d) + 2 * d
+    assert r"$d_{\mathrm{ff}}=4d$。" in TEXT
+    assert r"前馈有 $d\times4d$ 与 $4d\times d$ 两个矩阵和长为 $4d$ 与 $d$ 的偏置" in TEXT
 
 
 def test_small_model() -> None:
@@ -205,7 +150,7 @@ def power(factor: str) -> int:
 
 def test_share_figure() -> None:
     """Every bar of the parameter figure is that part's percentage of the model's total."""
-    source = figure("share")
+    source = NOTE.figure("tlm-share")
     shown = [
         [float(x) for x in re.findall(r"\(([\d.]+),[^)]*\)", line)]
         for line in re.findall(r"\\addplot.*coordinates \{(.*)\};", source)
@@ -219,6 +164,7 @@ def test_share_figure() -> None:
         assert sum(counts) == parameters(v, length, d, layers)
         columns.append([round(100 * n / sum(counts), 2) for n in counts])
     assert shown == [list(line) for line in zip(*columns, strict=True)]
+    assert re.sub(r"\([\d.]+,", "(", source).count("{(小模型) (GPT-2 124M) (GPT-2 1558M)}") == 4
 
 
 def test_initial_loss() -> None:
@@ -228,7 +174,7 @@ def test_initial_loss() -> None:
 
 def test_padding_pitfall() -> None:
     """The three ways to average the printed losses give the three printed numbers."""
-    where = section("## 先在句内平均，再在句间平均", ":::")
+    where = NOTE.section("## 先在句内平均，再在句间平均", ":::")
     first, second = [0.5, 1.0, 0.9], [2.0]
     assert r"损失 $0.5,\ 1.0,\ 0.9$；另一句只有一个答案，损失 $2.0$" in where
     total = sum(first) + sum(second)
@@ -236,11 +182,12 @@ def test_padding_pitfall() -> None:
     mean = sum(first) / 3
     assert f"$({mean:.1f}+2.0)/2={(mean + 2) / 2:.1f}$" in where
     assert rf"直接除以 $2\times3=6$，得 ${total / 6:.4f}$" in where
+    assert "短句那个词元的权重从 $1/4$ 变成 $1/2$" in where
 
 
 def test_floating_point_operations() -> None:
     """The training cost per token and per run follows from 6N plus the attention term."""
-    where = section("## 训练一个 124M 模型", ":::")
+    where = NOTE.section("## 训练一个 124M 模型", ":::")
     v, length, d, layers = GPT2
     weights = 12 * layers * d * d + v * d
     assert rf"$N_{{\mathrm{{mat}}}}=12\times12\times768^2+50257\times768={weights}$" in where
@@ -255,6 +202,13 @@ def test_floating_point_operations() -> None:
     run = both * 10**10
     assert rf"需 ${run / 1e18:.2f}\times10^{{18}}$ 次" in where
     assert f"要跑 ${run / (0.4 * RATE) / 3600:.1f}$ 小时" in where
+    assert "每个词元约 $6N$ 次浮点运算" in TEXT
+    assert r"前向 $2$，反向 $4$，共 $6$。" in TEXT
+    assert r"就是 $6N_{\mathrm{mat}}$ 次" in TEXT
+    assert "各头合计 $2d+2d=4d$ 次" in TEXT
+    assert r"=6N_{\mathrm{mat}}+6Ld(T+1)." in TEXT
+    assert "训练 $10^{10}$ 个词元需" in where
+    assert r"每秒做 $10^{14}$ 次、实际用上 $40\%$ 的加速器" in where
 
 
 def test_hand_example_attention() -> None:
@@ -264,15 +218,22 @@ def test_hand_example_attention() -> None:
     same(r"\boldsymbol{K}", [r.k for r in ROWS])
     same(r"\boldsymbol{V}", [r.v for r in ROWS])
     third = [math.exp(s) for s in ROWS[2].scores]
-    scores, powers = (r",\ ".join(show(x) for x in v) for v in (ROWS[2].scores, third))
+    scores, powers = (joined(v, SPACED, whole_or_four) for v in (ROWS[2].scores, third))
     assert f"第三行的三个分数是 ${scores}$，取指数得 ${powers}$，和为 ${sum(third):.4f}$" in TEXT
     same(r"\boldsymbol{A}", [r.a + [0.0] * (3 - len(r.a)) for r in ROWS])
     same(r"\boldsymbol{Y}=\boldsymbol{H}^{(0)}+\boldsymbol{A}\boldsymbol{V}", [r.y for r in ROWS])
+    assert f"取 $V={len(E)}$，词表“猫、吃、鱼、。”编号 $1$ 到 ${len(E)}$；$d={len(E[0])}$，一个头，$L=1$" in TEXT
+    assert rf"$d_{{\mathrm{{ff}}}}={len(W_1[0])}$，前馈的激活函数" in TEXT
+    assert f"答案“吃鱼。”，$T={len(ROWS)}$。" in TEXT
+    assert r"\boldsymbol{x}/\sqrt{(x_1^2+x_2^2)/2}$，结果的长度恒为 $\sqrt2$" in TEXT
+    assert math.hypot(*norm([3.0, 1.0])) == pytest.approx(math.sqrt(2))
+    assert "$d=2$ 时只会剩下 $(1,-1)$ 或 $(-1,1)$" in TEXT
+    assert r"打分、除以 $\sqrt2$、按行归一" in TEXT
 
 
 def test_hand_example_output() -> None:
     """The printed hidden layer, residual stream, scores and probabilities follow."""
-    hidden = "、".join(f"${row(r.hidden)}$" for r in ROWS)
+    hidden = "、".join(f"${bare(r.hidden)}$" for r in ROWS)
     assert f"的三行是 {hidden}，乘" in TEXT
     same(r"\boldsymbol{H}^{(1)}", [r.h1 for r in ROWS])
     same(r"\boldsymbol{N}", [r.n for r in ROWS])
@@ -286,12 +247,16 @@ def test_hand_example_loss() -> None:
     shown = "，".join(rf"$-\ln{p:.4f}={-math.log(p):.4f}$" for p in answers)
     mean = sum(LOSSES) / 3
     assert shown + rf"，平均 $\mathcal{{L}}={mean:.4f}$" in TEXT
-    found = re.search(r"困惑度（perplexity）\$e\^\{([\d.]+)\}=([\d.]+)\$", TEXT)
-    assert found is not None
-    assert found.groups() == (f"{mean:.4f}", f"{math.exp(mean):.4f}")
+    assert NOTE.found(r"困惑度（perplexity）\$e\^\{([\d.]+)\}=([\d.]+)\$").groups() == (
+        f"{mean:.4f}",
+        f"{math.exp(mean):.4f}",
+    )
     gradient = [(p - (j == EAT)) / 3 for j, p in enumerate(ROWS[0].pi)]
-    assert f"第一行是 ${row(gradient)}$，和为零" in TEXT
+    assert f"第一行是 ${bare(gradient)}$，和为零" in TEXT
     assert math.isclose(sum(gradient), 0, abs_tol=1e-12)
+    assert f"答案的编号依次是 ${EAT + 1},{FISH + 1},{STOP + 1}$" in TEXT
+    assert f"比乱猜的 ${len(E)}$ 好" in TEXT
+    assert math.exp(mean) < len(E)
 
 
 def test_gradient_of_the_scores() -> None:
@@ -318,22 +283,23 @@ def test_one_pass_equals_row_by_row() -> None:
 
 def test_cached_decoding() -> None:
     """Decoding the third token from a cache of two gives the numbers of the full pass, as printed."""
-    where = section("## 用缓存再算一遍“鱼”", ":::")
+    where = NOTE.section("## 用缓存再算一遍“鱼”", ":::")
     prefix = full([CAT, EAT])
     keys, vals = [r.k for r in prefix], [r.v for r in prefix]
     step = Row(FISH, 2, keys, vals)
     assert step.z == pytest.approx(at_once([CAT, EAT, FISH])[2], abs=1e-12)
-    cache = "、".join(f"${row(k)}$" for k in keys) + " 与 " + "、".join(f"${row(v)}$" for v in vals)
+    cache = "、".join(f"${bare(k)}$" for k in keys) + " 与 " + "、".join(f"${bare(v)}$" for v in vals)
     assert cache in where
-    assert rf"{row(E[FISH])}+{row(P[2])}={row(step.h0)},\qquad" in where
-    assert rf"\boldsymbol{{q}}_3=\boldsymbol{{u}}_3={row(step.q)}," in where
+    assert rf"{bare(E[FISH])}+{bare(P[2])}={bare(step.h0)},\qquad" in where
+    assert rf"\boldsymbol{{q}}_3=\boldsymbol{{u}}_3={bare(step.q)}," in where
     assert step.q == step.u
-    assert rf"\boldsymbol{{k}}_3&={row(step.k)},\qquad \boldsymbol{{v}}_3={row(step.v)}" in where
-    terms = "+".join(rf"{a:.4f}\,{row(v)}" for a, v in zip(step.a, [*vals, step.v], strict=True))
-    assert rf"\boldsymbol{{o}}_3&={terms}\\" + "\n" + f"&={row(step.o)}," in where
-    assert rf"\boldsymbol{{y}}_3&={row(step.y)},\qquad \boldsymbol{{h}}_3^{{(1)}}={row(step.h1)}," in where
-    assert rf"\boldsymbol{{z}}_3&={row(step.z)}." in where
+    assert rf"\boldsymbol{{k}}_3&={bare(step.k)},\qquad \boldsymbol{{v}}_3={bare(step.v)}" in where
+    terms = "+".join(rf"{a:.4f}\,{bare(v)}" for a, v in zip(step.a, [*vals, step.v], strict=True))
+    assert rf"\boldsymbol{{o}}_3&={terms}\\" + "\n" + f"&={bare(step.o)}," in where
+    assert rf"\boldsymbol{{y}}_3&={bare(step.y)},\qquad \boldsymbol{{h}}_3^{{(1)}}={bare(step.h1)}," in where
+    assert rf"\boldsymbol{{z}}_3&={bare(step.z)}." in where
     assert f"的概率仍是 ${step.pi[STOP]:.4f}$，损失仍是 ${LOSSES[2]:.4f}$" in where
+    assert "位置号是 $3$：" in where
 
 
 def test_saved_rows() -> None:
@@ -359,6 +325,8 @@ def test_cache_memory() -> None:
     assert large == [2 * 2**30, 512 * 2**20, 64 * 2**20]
     assert "换成 $L=32$、$h=32$、$d_k=128$、$T=4096$ 的模型，是 $2$ GiB" in TEXT
     assert "$g=8$ 时是 $512$ MiB，$g=1$ 时是 $64$ MiB" in TEXT
+    assert r"M=2\,L\,T\,g" in TEXT
+    assert "上面那个 $2$ GiB 的例子" in TEXT
 
 
 def test_decoding_waits_for_memory() -> None:
@@ -374,27 +342,38 @@ def test_decoding_waits_for_memory() -> None:
     assert f"强度要到 ${RATE // BANDWIDTH}$ 才喂得饱" in TEXT
     assert f"取 $B=64$，总强度只有 ${64 * work / (weights + 64 * cache):.2f}$" in TEXT
     assert f"$B$ 再大也只逼近 ${work / cache:.2f}$" in TEXT
+    assert "每秒 $10^{14}$ 次运算、每秒读 $10^{12}$ 字节" in TEXT
+    assert "$B=1$ 时，124M 模型读权重" in TEXT
 
 
 def test_cache_figure() -> None:
     """In the figure prefill fills the triangle of four rows and each later step adds one row to the cache."""
-    source = figure("cache")
+    source = NOTE.figure("tlm-cache")
     assert r"\foreach \i in {1,...,4} \foreach \j in {1,...,\i}" in source
     assert r"\foreach \row/\all in {2/4,4.5/5,5.5/6,6.5/7}" in source
     steps = re.findall(r"解码：送入 \$w_(\d)\$，选出 \$w_(\d)\$", source)
     assert steps == [("5", "6"), ("6", "7"), ("7", "8")]
+    assert "由第 4 行选出 $w_5$" in source
+    assert source.count(r"\foreach \i in {5,6,7}") == 3
+    assert (source.count(r"\foreach \i in {1,...,7}"), source.count(r"\foreach \j in {1,...,7}")) == (1, 1)
+    places = {5: "4.5", 6: "5.5", 7: "6.5"}
+    kept = ",".join(f"{places[now]}/{before}" for now in (6, 7) for before in range(5, now))
+    added = ",".join(f"{place}/{now}" for now, place in places.items())
+    assert rf"\foreach \row/\j in {{{kept}}} \draw[fill=black!18]" in source
+    assert rf"\foreach \row/\j in {{{added}}} \fill[black!80]" in source
 
 
 def test_question_three() -> None:
     """With another third token the second prediction stands, and its loss is that of the new answer."""
     assert at_once([CAT, EAT, CAT])[:2] == at_once([CAT, EAT, FISH])[:2]
     p = ROWS[1].pi[CAT]
-    assert rf"$-\ln{p:.4f}={-math.log(p):.4f}$" in section("**问题三**", "**问题四**")
+    assert rf"$-\ln{p:.4f}={-math.log(p):.4f}$" in NOTE.section("**问题三**", "**问题四**")
 
 
 def test_question_two() -> None:
     """Six heads of 128 numbers cache as much as twelve heads of 64."""
-    where = section("**问题二**", "**问题三**")
+    where = NOTE.section("**问题二**", "**问题三**")
     assert "$h$ 从 $12$ 改成 $6$" in where
     assert f"从 ${768 // 12}$ 到 ${768 // 6}$" in where
     assert cache_bytes(12, 1024, 12 * 64) == cache_bytes(12, 1024, 6 * 128)
+    assert "124M 模型里，把" in where

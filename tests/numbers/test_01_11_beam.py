@@ -3,29 +3,18 @@
 import itertools
 import math
 import re
-import struct
 from collections.abc import Callable
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "notes" / "01-语言模型基础"
-TEXT = (FOLDER / "11-贪心搜索还是波束搜索.md").read_text(encoding="utf-8")
+from tests.numbers.algebra import single
+from tests.numbers.printing import scientific
+from tests.numbers.reading import WorkedNote
 
-NUMBER = r"-?\d+(?:\.\d+)?"
+NOTE = WorkedNote("01-语言模型基础/11-贪心搜索还是波束搜索.md")
+TEXT = NOTE.text
+
 Tree = Callable[[str], dict[str, Fraction]]
-
-
-def figure(name: str) -> str:
-    """The source of one figure."""
-    return (FOLDER / "figures" / f"{name}.tikz").read_text(encoding="utf-8")
-
-
-def block(label: str) -> str:
-    """The text of one fenced block of the note."""
-    assert TEXT.count(f"::: {{#{label}}}") == 1, label
-    return TEXT.split(f"::: {{#{label}}}")[1].split("\n:::")[0]
 
 
 def printed_tree() -> dict[str, dict[str, Fraction]]:
@@ -46,7 +35,7 @@ def small(prefix: str) -> dict[str, Fraction]:
 
 def triple(prefix: str) -> dict[str, Fraction]:
     """The tree in which a wider beam loses, from the four distributions in its example."""
-    found = re.findall(r"(?:是|一律是) \$\((0\.\d+),(0\.\d+),(0\.\d+)\)\$", block("exm-beam-monotone"))
+    found = re.findall(r"(?:是|一律是) \$\((0\.\d+),(0\.\d+),(0\.\d+)\)\$", NOTE.block("exm-beam-monotone"))
     assert len(found) == 4
     numbers = dict(zip(("", "b", "aa", "other"), found, strict=True))
     return dict(zip("abc", map(Fraction, numbers.get(prefix, numbers["other"])), strict=True))
@@ -93,18 +82,15 @@ def test_distributions_sum_to_one() -> None:
     assert all(sum(row.values()) == 1 for row in TABLE.values())
     prefixes = ["", *"abc", *("".join(y) for y in itertools.product("abc", repeat=2))]
     assert all(sum(triple(prefix).values()) == 1 for prefix in prefixes)
+    assert "$V=2$，$T=3$，共 $8$ 片叶子" in TEXT
+    assert len(exhaustive(small, 3)) == 8
+    assert "$V=3$、$T=3$。" in NOTE.block("exm-beam-monotone")
 
 
 def test_size_of_the_search_space() -> None:
     """The number of leaves and of candidates a step are the printed powers and products."""
-    mantissa, exponent = f"{float(50000**20):.2e}".split("e")
-    assert rf"取 $V=50000$、$T=20$，叶子有 ${mantissa}\times10^{{{int(exponent)}}}$ 片" in TEXT
+    assert rf"取 $V=50000$、$T=20$，叶子有 ${scientific(float(50000**20))}$ 片" in TEXT
     assert f"取 $V=50000$、$B=5$，每步看 ${5 * 50000}$ 个候选" in TEXT
-
-
-def single(x: float) -> float:
-    """Round to the nearest single-precision number."""
-    return float(struct.unpack("f", struct.pack("f", x))[0])
 
 
 def test_underflow() -> None:
@@ -117,11 +103,12 @@ def test_underflow() -> None:
         steps.append(count)
     assert f"（float32）连乘到第 ${steps[0]}$ 个因子，结果变成 $0$；双精度撑到第 ${steps[1]}$ 个" in TEXT
     assert rf"上面那 ${steps[0]}$ 步的 $S$ 只是 ${steps[0]}\ln0.1={steps[0] * math.log(0.1):.2f}$" in TEXT
+    assert "设每步概率都是 $0.1$" in TEXT
 
 
 def test_greedy_loses() -> None:
     """Greedy search on the table ends at the printed leaf, which is third of the eight printed leaves."""
-    where = block("exm-beam-greedy")
+    where = NOTE.block("exm-beam-greedy")
     out = greedy(small, 3)
     ranking = exhaustive(small, 3)
     steps = [max(small(out[:i]).values()) for i in range(3)]
@@ -135,13 +122,14 @@ def test_greedy_loses() -> None:
     factors = r"\times".join(f"{float(small(best[:i])[best[i]]):g}" for i in range(3))
     assert f"最大的是“{best}”的 ${factors}={shown(probability(small, best))}$，贪心的结果只排第三" in where
     assert ranking.index(out) == 2
+    assert f"第一步取 ${float(steps[0]):g}$ 而不取 ${float(1 - steps[0]):g}$" in TEXT
+    assert "，总和为 $1$。" in where
 
 
 def test_beam_of_two() -> None:
     """The table of steps lists every candidate in order with its P, S and fate."""
-    rows = re.findall(
-        r"^\| (\d) \| ([吃好]+) \| (0\.\d{3}) \| \$(-\d\.\d{4})\$ \| ([留剪]) \|$", block("exm-beam-two"), re.MULTILINE
-    )
+    where = NOTE.block("exm-beam-two")
+    rows = re.findall(r"^\| (\d) \| ([吃好]+) \| (0\.\d{3}) \| \$(-\d\.\d{4})\$ \| ([留剪]) \|$", where, re.MULTILINE)
     expected = []
     before = [""]
     for step, kept in enumerate(layers(small, 2, 3), start=1):
@@ -152,17 +140,22 @@ def test_beam_of_two() -> None:
         before = kept
     assert rows == expected
     assert before[0] == exhaustive(small, 3)[0]
+    assert "## 同一棵树，宽度为 2" in TEXT
+    assert ": 宽度为 2 的波束搜索，" in TEXT
+    assert "![宽度为 2 的波束搜索。" in TEXT
+    assert "是 $B=2$ 在上一节那棵树" in TEXT
 
 
 def test_second_of_the_beam_is_not_the_second() -> None:
     """The beam's second sentence is worse than the true second, whose prefix was cut third."""
-    where = block("pit-beam-nbest")
+    where = NOTE.block("pit-beam-nbest")
     first, second = layers(small, 2, 3)[-1]
     true = exhaustive(small, 3)[1]
     assert true != second
     assert f"最后剩下 ${shown(probability(small, first))}$ 和 ${shown(probability(small, second))}$" in where
     assert f"真正的第二名是“{true}”的 ${shown(probability(small, true))}$" in where
     assert f"“{true[:2]}”在第二步以 ${shown(probability(small, true[:2]))}$ 排第三" in where
+    assert "例中宽度为 2 的波束最后剩下" in where
 
 
 def test_ends_of_the_width() -> None:
@@ -202,7 +195,7 @@ def test_printed_program_breaks_ties_by_the_smaller_number() -> None:
 
 def test_wider_is_not_better() -> None:
     """Width two is worse than width one on the second tree, and widths three to nine find the optimum."""
-    where = block("exm-beam-monotone")
+    where = NOTE.block("exm-beam-monotone")
     results = {width: probability(triple, layers(triple, width, 3)[-1][0]) for width in range(1, 10)}
     assert results[2] < results[1] == results[3]
     assert {results[width] for width in range(3, 10)} == {probability(triple, exhaustive(triple, 3)[0])}
@@ -219,6 +212,12 @@ def test_wider_is_not_better() -> None:
     assert layers(triple, 3, 3)[1] == ["ba", "bb", "aa"]
     assert rf"概率 $0.4\times0.4\times0.9={float(results[1]):g}$" in where
     assert rf"概率 $0.175\times0.4={float(results[2]):g}$" in where
+    assert "宽度 $3$：第二步多出" in where
+    assert rf"第三步又找回 $\mathrm{{aaa}}$ 的 ${float(results[3]):g}$" in where
+    assert "## 宽度 2 输给宽度 1" in where
+    assert r"宽度 $1$：$\mathrm{a}$，然后" in where
+    assert "宽度 $2$：第一步留" in where
+    assert "“宽度 $2$ 至少不比贪心差”" in TEXT
 
 
 def test_empty_translation() -> None:
@@ -228,6 +227,9 @@ def test_empty_translation() -> None:
     length = math.ceil(bound)
     assert f"译文长到 ${length}$ 个词元" in TEXT
     assert 0.8**length < 0.001 < 0.8 ** (length - 1)
+    assert "每个词元都有 $q=0.8$ 的概率" in TEXT
+    assert r"留了 $\varepsilon=0.001$" in TEXT
+    assert "最后的 EOS 概率为 $1$；" in TEXT
 
 
 def lp(length: int, alpha: float) -> float:
@@ -238,7 +240,7 @@ def lp(length: int, alpha: float) -> float:
 def candidates() -> dict[str, tuple[int, float]]:
     """Length and log probability of the three candidates, as printed."""
     found = re.findall(
-        r"([短中长]句) \$\\lvert Y\\rvert=(\d+)\$、\$\\ln P=(-\d\.\d)\$", block("exm-beam-lp").split("\n\n")[0]
+        r"([短中长]句) \$\\lvert Y\\rvert=(\d+)\$、\$\\ln P=(-\d\.\d)\$", NOTE.block("exm-beam-lp").split("\n\n")[0]
     )
     assert [name for name, _, _ in found] == ["短句", "中句", "长句"]
     return {name: (int(length), float(value)) for name, length, value in found}
@@ -262,7 +264,7 @@ def crossings() -> tuple[float, float]:
 
 def test_length_penalty_table() -> None:
     """Penalties and scores in the table follow from the lengths and log probabilities."""
-    where = block("exm-beam-lp")
+    where = NOTE.block("exm-beam-lp")
     rows = re.findall(r"^\| (\d(?:\.\d)?) \|((?: \$?-?\d\.\d{4}\$? \|){6})$", where, re.MULTILINE)
     assert [alpha for alpha, _ in rows] == ["0", "0.7", "1"]
     for alpha, line in rows:
@@ -275,6 +277,13 @@ def test_length_penalty_table() -> None:
     for alpha, best in ((0.0, "短句"), (first - 0.01, "短句"), (0.7, "中句"), (second + 0.01, "长句"), (1.0, "长句")):
         assert max(CANDIDATES, key=lambda name: score(name, alpha)) == best
     assert first < 0.7 < second
+    assert r"=\frac{(5+\lvert Y\rvert)^\alpha}{(5+1)^\alpha}" in TEXT
+    assert r"常数 $5$ 让很短的句子之间差别不至于太大，分母 $6^\alpha$ 使 $\lvert Y\rvert=1$ 时恰为 $1$" in TEXT
+    assert lp(1, 0.7) == 1
+    shown_lp = "、".join(rf"$({5 + length}/6)^\alpha$" for length, _ in CANDIDATES.values())
+    assert rf"$\operatorname{{lp}}$ 分别是 {shown_lp}" in where
+    assert r"要求 $3.0/8^\alpha=4.0/13^\alpha$，即" in where
+    assert r"$\alpha=0$ 时短句最高，$\alpha=1$ 时长句最高" in where
 
 
 def test_stopping_bound() -> None:
@@ -285,13 +294,17 @@ def test_stopping_bound() -> None:
     assert f"上例的中句已完成，得分 ${finished:.4f}$" in TEXT
     assert f"上界是 $-5.0/{largest:.4f}={-5.0 / largest:.4f}$，还不能停" in TEXT
     assert -5.0 / largest > finished
+    assert r"取 $\alpha=0.7$、$T_{\max}=20$" in TEXT
+    assert "若有前缀 $S=-5.0$" in TEXT
+    assert f"尽管 $-5.0$ 比中句的 ${CANDIDATES['中句'][1]:.1f}$ 差" in TEXT
 
 
 def test_typical_and_likeliest() -> None:
     """The likeliest hundred tosses and the mass of the sequences with sixty heads are as printed."""
-    mantissa, exponent = f"{0.6**100:.2e}".split("e")
-    assert rf"$0.6^{{100}}={mantissa}\times10^{{{int(exponent)}}}$" in TEXT
+    assert rf"$0.6^{{100}}={scientific(0.6**100)}$" in TEXT
     assert f"合起来却占 ${math.comb(100, 60) * 0.6**60 * 0.4**40:.4f}$" in TEXT
+    assert "正面概率 $0.6$ 的硬币 $100$ 次" in TEXT
+    assert "恰有 $60$ 个正面的那些序列" in TEXT
 
 
 def test_greedy_in_a_window_cycles() -> None:
@@ -305,6 +318,7 @@ def test_greedy_in_a_window_cycles() -> None:
                 seen.append(window)
                 window = (*window[1:], choice[window])
             assert len(seen) <= v**n
+    assert "例如 $V=2$、$n=1$，" in TEXT
 
 
 def test_greedy_figure() -> None:
@@ -324,7 +338,7 @@ def test_beam_figure() -> None:
     assert {y for y, style in styles.items() if "kept" in style} == kept
     assert {y for y, style in styles.items() if "cut" in style} == grown - kept
     assert [y for y, style in styles.items() if "best" in style] == [steps[2][0]]
-    crosses = re.findall(r"at \(n([ch]+)\.east\) \{\$\\times\$\}", figure("beam-tree"))
+    crosses = re.findall(r"at \(n([ch]+)\.east\) \{\$\\times\$\}", NOTE.figure("beam-tree"))
     assert {word(code) for code in crosses} == grown - kept
 
 
@@ -335,7 +349,7 @@ def word(code: str) -> str:
 
 def figure_nodes(name: str, expected: set[str]) -> dict[str, str]:
     """Check a tree's nodes, edges and leaf labels; return every node's style."""
-    source = figure(name)
+    source = NOTE.figure(name)
     nodes = re.findall(
         r"\\node\[([^\]]*)\] \(n([ch]+)\) at \(([\d.]+),(-?[\d.]+)\) \{(.)\\enspace (0\.\d{3})\}", source
     )
@@ -357,7 +371,7 @@ def figure_nodes(name: str, expected: set[str]) -> dict[str, str]:
 
 def test_penalty_figure() -> None:
     """Every plotted score, both vertical lines and the labels at the curves' ends are recomputed."""
-    source = figure("beam-penalty")
+    source = NOTE.figure("beam-penalty")
     plots = re.findall(r"% (.句) (\d+) (-\d\.\d)\n\s*\\addplot\[[^\n]*\] coordinates \{([^}]*)\}", source)
     assert [(name, (int(length), float(value))) for name, length, value, _ in plots] == list(CANDIDATES.items())
     for name, _, _, body in plots:
@@ -367,13 +381,17 @@ def test_penalty_figure() -> None:
     assert lines == [(f"{x:.4f}", f"{x:.4f}") for x in crossings()]
     ends = re.findall(r"at \(axis cs:1\.2,(-[\d.]+)\) \{(.句)，\$\\lvert Y\\rvert=(\d+)\$\}", source)
     assert ends == [(f"{score(name, 1.2):.4f}", name, str(length)) for name, (length, _) in CANDIDATES.items()]
+    first, second = crossings()
+    tops = re.findall(r"\\node\[above\] at \(axis cs:([\d.]+),-1\) \{(.*?)\}", source)
+    middles = (first / 2, (first + second) / 2, (second + 1.2) / 2)
+    assert [name for _, name in tops] == ["短句最高", "中句", "长句最高"]
+    assert all(math.isclose(float(x), middle, abs_tol=6e-5) for (x, _), middle in zip(tops, middles, strict=True))
 
 
 def test_answers() -> None:
     """The numbers in the answers are the recomputed ones."""
-    where = TEXT.split("## 想一想")[1]
-    mantissa, exponent = f"{1 / 50000:.0e}".split("e")
-    assert rf"$V=50000$ 时是 ${mantissa}\times10^{{{int(exponent)}}}$" in where
+    where = NOTE.answers
+    assert rf"$V=50000$ 时是 ${scientific(1 / 50000, 0)}$" in where
     three = layers(small, 3, 3)
     assert three[2][:2] == exhaustive(small, 3)[:2]
     assert layers(small, 2, 3)[2] != exhaustive(small, 3)[:2]
@@ -384,6 +402,10 @@ def test_answers() -> None:
     assert f"“{first}”的 ${best}$ 和“{second}”的 ${next_best}$" in where
     assert f"平均值是 $-1$ 与 ${-4 / 10:g}$，长句胜" in where
     assert f"$-1$ 与 $-4/{lp(10, 1):g}={-4 / lp(10, 1):g}$，短句胜" in where
+    assert "**解答**　宽度 $3$。第二步留下" in where
+    assert r"分母是 $5+\lvert Y\rvert$" in where
+    assert r"取两句：$\lvert Y\rvert=1$、$\ln P=-1$，与 $\lvert Y\rvert=10$、$\ln P=-4$。" in where
+    assert r"取 $\alpha=1$，与比较平均对数概率的排名一样吗" in where
 
 
 def sharpened(prefix: str) -> dict[str, Fraction]:
@@ -394,7 +416,7 @@ def sharpened(prefix: str) -> dict[str, Fraction]:
 
 def test_temperature_changes_the_optimum_but_not_greedy() -> None:
     """At tau = 0.25 greedy keeps its path while the optimum moves to it, with the printed probabilities."""
-    where = TEXT.split("## 想一想")[1]
+    where = NOTE.answers
     out, before = greedy(small, 3), exhaustive(small, 3)[0]
     assert greedy(sharpened, 3) == out == exhaustive(sharpened, 3)[0] != before
     first = sharpened("")
@@ -402,3 +424,4 @@ def test_temperature_changes_the_optimum_but_not_greedy() -> None:
     factors = r"\times".join(shown(sharpened(out[:i])[out[i]], 4) for i in range(3))
     assert f"“{out}”得 ${factors}={shown(probability(sharpened, out), 4)}$" in where
     assert f"“{before}”只有 ${shown(probability(sharpened, before), 4)}$" in where
+    assert rf"$\tau=1$ 时最优是“{before}”" in where

@@ -4,64 +4,27 @@ import math
 import random
 import re
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "notes" / "01-语言模型基础"
-TEXT = (FOLDER / "12-随机采样.md").read_text(encoding="utf-8")
+from tests.numbers.algebra import Vector, divergence, dot, entropy, plus, slope, softmax
+from tests.numbers.printing import SPACED, joined, plain, vector
+from tests.numbers.reading import WorkedNote, numbers
 
-Vector = list[float]
-
-
-def figure(name: str) -> str:
-    """The source of one figure."""
-    return (FOLDER / "figures" / f"{name}.tikz").read_text(encoding="utf-8")
+NOTE = WorkedNote("01-语言模型基础/12-随机采样.md")
+TEXT = NOTE.text
 
 
-def block(label: str) -> str:
-    """The text of one fenced block of the note."""
-    assert TEXT.count(f"::: {{#{label}}}") == 1, label
-    return TEXT.split(f"::: {{#{label}}}")[1].split("\n:::")[0]
-
-
-def numbers(text: str) -> Vector:
-    """A printed tuple as numbers."""
-    return [float(x) for x in text.replace(r"\,", "").split(",")]
-
-
-def listed(values: Vector, kind: str = "f") -> str:
-    """Numbers in a sentence, as the note prints them."""
-    return r",\ ".join(f"{x:.4{kind}}" for x in values)
-
-
-def column(values: Vector) -> str:
-    """The inside of a vector, as the note prints it."""
-    return r",\,".join(f"{x:.4f}" for x in values)
-
-
-def softmax(z: Vector, tau: float = 1.0) -> Vector:
+def tempered(z: Vector, tau: float) -> Vector:
     """The tempered distribution of the note's first numbered equation."""
-    powers = [math.exp((x - max(z)) / tau) for x in z]
-    return [x / sum(powers) for x in powers]
-
-
-def entropy(p: Vector) -> float:
-    """Entropy in nats."""
-    return -sum(x * math.log(x) for x in p if x > 0)
+    return softmax([x / tau for x in z])
 
 
 def variance(p: Vector, z: Vector) -> float:
     """Variance of the scores under a distribution."""
-    mean = sum(a * b for a, b in zip(p, z, strict=True))
-    return sum(a * (b - mean) ** 2 for a, b in zip(p, z, strict=True))
-
-
-def divergence(q: Vector, p: Vector) -> float:
-    """KL divergence in nats; terms with q = 0 count nothing."""
-    return sum(a * math.log(a / b) for a, b in zip(q, p, strict=True) if a > 0)
+    mean = dot(p, z)
+    return dot(p, [(x - mean) ** 2 for x in z])
 
 
 def truncated(p: Vector, size: int) -> Vector:
@@ -94,15 +57,15 @@ SCORES = numbers(re.findall(r"“好、热、冷、香”的得分为 \$\\boldsy
 def test_tail() -> None:
     """A tail of two per cent a step is met at least once in a hundred steps with the printed probability."""
     assert f"$1-0.98^{{100}}={1 - 0.98**100:.4f}$" in TEXT
+    assert "概率合计是 $0.02$，写 $100$ 个词元" in TEXT
 
 
 def test_inverse_sampling() -> None:
     """The printed sums are those of the distribution, and the printed draw falls where the note says."""
     sums = [sum(FOUR[: i + 1]) for i in range(4)]
-    assert f"$F$ 依次为 ${listed(sums, 'g')}$" in TEXT
-    found = re.search(r"抽到 \$u=([\d.]+)\$，因为 \$([\d.]+)\\le([\d.]+)<([\d.]+)\$，取第二个", TEXT)
-    assert found is not None
-    u, low, again, high = (float(x) for x in found.groups())
+    assert f"$F$ 依次为 ${joined(sums, SPACED, plain)}$" in TEXT
+    hit = NOTE.found(r"抽到 \$u=([\d.]+)\$，因为 \$([\d.]+)\\le([\d.]+)<([\d.]+)\$，取第二个")
+    u, low, again, high = (float(x) for x in hit.groups())
     assert u == again
     assert math.isclose(low, sums[0])
     assert math.isclose(high, sums[1])
@@ -111,13 +74,12 @@ def test_inverse_sampling() -> None:
 
 def test_gumbel_numbers() -> None:
     """The printed noise, sums and choice follow from the printed uniforms."""
-    found = re.search(r"\$\\boldsymbol\{z\}=\((2,1,0)\)\^\\top\$，\$\\boldsymbol\{u\}=\(([\d.,]+)\)\^\\top\$", TEXT)
-    assert found is not None
+    found = NOTE.found(r"\$\\boldsymbol\{z\}=\((2,1,0)\)\^\\top\$，\$\\boldsymbol\{u\}=\(([\d.,]+)\)\^\\top\$")
     z, u = numbers(found[1]), numbers(found[2])
     noise = [-math.log(-math.log(x)) for x in u]
-    total = [a + b for a, b in zip(z, noise, strict=True)]
-    assert rf"\boldsymbol{{g}}=({column(noise)})^\top" in TEXT
-    assert rf"相加得 $({column(total)})^\top$，取第二个" in TEXT
+    total = plus(z, noise)
+    assert rf"\boldsymbol{{g}}={vector(noise)}^\top" in TEXT
+    assert rf"相加得 ${vector(total)}^\top$，取第二个" in TEXT
     assert total.index(max(total)) == 1
     assert f"它的概率只有 ${softmax(z)[1]:.4f}$" in TEXT
 
@@ -138,40 +100,35 @@ def test_gumbel_theorem() -> None:
 
 def test_temperature_table() -> None:
     """Distribution, entropy, variance and slope at each temperature follow from the scores."""
-    where = block("exm-smp-temp")
+    where = NOTE.block("exm-smp-temp")
     powers = [math.exp(x / 0.5) for x in SCORES]
-    assert f"指数为 ${listed(powers)}$，和为 ${sum(powers):.4f}$" in where
+    assert f"指数为 ${joined(powers, SPACED)}$，和为 ${sum(powers):.4f}$" in where
     rows = re.findall(r"^\| (0\.5|1|2) \|((?: \d\.\d{4} \|){7})$", where, re.MULTILINE)
     assert [tau for tau, _ in rows] == ["0.5", "1", "2"]
     for tau, line in rows:
         t = float(tau)
-        p = softmax(SCORES, t)
+        p = tempered(SCORES, t)
         spread = variance(p, SCORES)
         expected = [*p, entropy(p), spread, spread / t**3]
         assert [cell.strip() for cell in line.split("|")[:-1]] == [f"{x:.4f}" for x in expected]
+    assert rf"取 $\tau=0.5$，$z_j/\tau$ 为 ${joined([x / 0.5 for x in SCORES], ',', plain)}$" in where
 
 
 def test_slope_of_the_entropy() -> None:
     """The printed difference quotient agrees with Var / tau^3, here and at other temperatures."""
-    up, down = (entropy(softmax(SCORES, t)) for t in (1.001, 0.999))
-    slope = (up - down) / 0.002
+    up, down = (entropy(tempered(SCORES, t)) for t in (1.001, 0.999))
     left = r"\frac{H(1.001)-H(0.999)}{0.002}"
-    assert rf"{left}=\frac{{{up:.6f}-{down:.6f}}}{{0.002}}={slope:.4f}." in block("exm-smp-temp")
+    assert rf"{left}=\frac{{{up:.6f}-{down:.6f}}}{{0.002}}={(up - down) / 0.002:.4f}." in NOTE.block("exm-smp-temp")
     for t in (0.3, 0.7, 1.0, 2.5):
-        measured = (entropy(softmax(SCORES, t + 1e-4)) - entropy(softmax(SCORES, t - 1e-4))) / 2e-4
-        assert math.isclose(measured, variance(softmax(SCORES, t), SCORES) / t**3, rel_tol=1e-5)
+        measured = slope(lambda tau: entropy(tempered(SCORES, tau)), t, 1e-4)
+        assert math.isclose(measured, variance(tempered(SCORES, t), SCORES) / t**3, rel_tol=1e-5)
+    assert r"用差商核对 $\tau=1$ 处" in TEXT
 
 
 def test_limits_of_the_temperature() -> None:
     """Near zero the maxima share everything equally; at a large temperature all tokens are equal."""
-    assert all(math.isclose(a, b, abs_tol=1e-9) for a, b in zip(softmax([1, 3, 3], 0.01), [0, 0.5, 0.5], strict=True))
-    assert all(math.isclose(p, 0.25, abs_tol=1e-5) for p in softmax(SCORES, 1e6))
-
-
-def plots(source: str, names: str) -> list[tuple[str, list[tuple[str, str]]]]:
-    """The named plots of a figure and their points."""
-    found = re.findall(rf"% ({names})\n\s*\\addplot\[[^\n]*\] coordinates \{{([^}}]*)\}}", source)
-    return [(name, re.findall(r"\(([\d.]+),([\d.]+)\)", body)) for name, body in found]
+    assert all(math.isclose(a, b, abs_tol=1e-9) for a, b in zip(tempered([1, 3, 3], 0.01), [0, 0.5, 0.5], strict=True))
+    assert all(math.isclose(p, 0.25, abs_tol=1e-5) for p in tempered(SCORES, 1e6))
 
 
 TAUS = [i / 10 for i in range(1, 31)]
@@ -179,26 +136,30 @@ TAUS = [i / 10 for i in range(1, 31)]
 
 def test_temperature_figure() -> None:
     """Every plotted probability is the recomputed one, and every label stands at its curve's end."""
-    source = figure("samp-temp")
-    curves = plots(source, r". -?\d")
-    assert [name for name, _ in curves] == [f"{token} {z:g}" for token, z in zip("好热冷香", SCORES, strict=True)]
-    for j, (_, points) in enumerate(curves):
-        assert points == [(f"{t:g}", f"{softmax(SCORES, t)[j]:.4f}") for t in TAUS]
+    source = NOTE.figure("samp-temp")
+    curves = NOTE.plots("samp-temp")
+    assert list(curves) == [f"{token} {z:g}" for token, z in zip("好热冷香", SCORES, strict=True)]
+    for j, points in enumerate(curves.values()):
+        assert points == [(f"{t:g}", f"{tempered(SCORES, t)[j]:.4f}") for t in TAUS]
     ends = re.findall(r"at \(axis cs:3,([\d.]+)\) \{(.)\}", source)
-    assert ends == [(f"{p:.4f}", token) for p, token in zip(softmax(SCORES, 3), "好热冷香", strict=True)]
+    assert ends == [(f"{p:.4f}", token) for p, token in zip(tempered(SCORES, 3), "好热冷香", strict=True)]
     assert "(axis cs:0,0.25) -- (axis cs:3,0.25)" in source
+    assert f"（虚线 1/{len(SCORES)}）" in TEXT
 
 
 def test_entropy_figure() -> None:
     """Entropy and slope are the recomputed ones, the dotted line is ln 4, the slope peaks below one."""
-    source = figure("samp-entropy")
-    curves = dict(plots(source, "entropy|slope"))
-    slopes = [variance(softmax(SCORES, t), SCORES) / t**3 for t in TAUS]
-    assert curves["entropy"] == [(f"{t:g}", f"{entropy(softmax(SCORES, t)):.4f}") for t in TAUS]
+    source = NOTE.figure("samp-entropy")
+    curves = NOTE.plots("samp-entropy")
+    slopes = [variance(tempered(SCORES, t), SCORES) / t**3 for t in TAUS]
+    assert curves["entropy"] == [(f"{t:g}", f"{entropy(tempered(SCORES, t)):.4f}") for t in TAUS]
     assert curves["slope"] == [(f"{t:g}", f"{s:.4f}") for t, s in zip(TAUS, slopes, strict=True)]
     level = f"{math.log(4):.4f}"
     assert f"(axis cs:0,{level}) -- (axis cs:3,{level})" in source
     assert TAUS[slopes.index(max(slopes))] < 1
+    assert f"趋近点线 ln {len(SCORES)}；变化最快的地方在温度小于 1 处" in TEXT
+    assert rf"(axis cs:3,{level}) {{$\ln {len(SCORES)}$}}" in source
+    assert f"(axis cs:3,{slopes[-1]:.4f}) {{$\\mathrm{{d}}H" in source
 
 
 def test_cost_of_truncation() -> None:
@@ -217,7 +178,7 @@ def test_cost_of_truncation() -> None:
 
 def shapes() -> dict[str, Vector]:
     """The peaked and the flat distribution as printed."""
-    found = re.findall(r"\\text\{(尖|平)：\}&\(([^)]*)\)", block("exm-smp-trunc"))
+    found = re.findall(r"\\text\{(尖|平)：\}&\(([^)]*)\)", NOTE.block("exm-smp-trunc"))
     return {name: numbers(values) for name, values in found}
 
 
@@ -226,7 +187,7 @@ SHAPES = shapes()
 
 def test_truncation_example() -> None:
     """Sizes, kept mass and cost in the table follow from the two printed distributions."""
-    where = block("exm-smp-trunc")
+    where = NOTE.block("exm-smp-trunc")
     assert all(math.isclose(sum(p), 1) and p == sorted(p, reverse=True) and len(p) == 8 for p in SHAPES.values())
     assert r"取 $k=4$、$\rho=0.9$" in where
     rows = re.findall(r"^\| (尖|平) \| (Top-k|核) \| (\d) \| (0\.\d\d) \| (0\.\d{4}) \|$", where, re.MULTILINE)
@@ -244,12 +205,13 @@ def test_truncation_example() -> None:
         assert f"核有 ${size}$ 个" in where
     peaked = truncated(SHAPES["尖"], 2)
     assert f"尖的分布经核采样变成 ${peaked[0]:.4f}$ 与 ${peaked[1]:.4f}$" in where
+    assert "第二个就到了 $0.9$" in where
 
 
 def test_truncation_figure() -> None:
     """Every bar has its probability, and its pattern and the lines above say who keeps it."""
-    source = figure("samp-trunc")
-    bars = dict(plots(source, r"[尖平]的分布 [a-z]+"))
+    source = NOTE.figure("samp-trunc")
+    bars = NOTE.plots("samp-trunc")
     looks = {"both": "fill=black!35", "topk": "north east lines", "nucleus": "crosshatch", "none": "fill=white"}
     for name, p in SHAPES.items():
         core = nucleus(p, 0.9)
@@ -266,42 +228,49 @@ def test_truncation_figure() -> None:
         panel = source.split(f"xlabel={{{name}的分布")[1].split(r"\nextgroupplot")[0]
         ends = re.findall(r"-- \(axis cs:([\d.]+),[\d.]+\) node\[right\] \{(Top-k|核)\}", panel)
         assert ends == [("4.4", "Top-k"), (f"{core + 0.4:g}", "核")]
+    assert "只有 Top-k（k=4）留，网格柱只有核采样（ρ=0.9）留" in TEXT
 
 
 def test_bounds() -> None:
     """The cost of top-k on a uniform distribution and the bound over a hundred steps are as printed."""
     assert f"$V=50000$、$k=40$ 时达到 ${math.log(50000 / 40):.4f}$ 奈特" in TEXT
     assert rf"上界是 $-100\ln0.9={-100 * math.log(0.9):.4f}$ 奈特" in TEXT
+    assert "核采样写 $100$ 个词元，上界是" in TEXT
 
 
 def test_off_by_one() -> None:
     """The wrong condition keeps nothing where the right one keeps the first token."""
-    where = block("pit-smp-offbyone")
+    where = NOTE.block("pit-smp-offbyone")
     first = SHAPES["尖"][0]
     assert rf"$\rho=0.8$ 时，第一个的累计已是 ${first:g}$，结果一个也不剩" in where
     assert first > 0.8
     assert nucleus(SHAPES["尖"], 0.8) == 1
+    assert "第一名的“之前”是 $0$" in where
 
 
 def test_order_of_the_filters() -> None:
     """Top-k before or after the nucleus, and heating before or after it, keep different sets."""
-    where = block("exm-smp-order")
+    where = NOTE.block("exm-smp-order")
     two = truncated(FOUR, 2)
-    assert f"归一化为 ${listed(two[:2])}$" in where
+    assert f"归一化为 ${joined(two[:2], SPACED)}$" in where
     assert nucleus(two[:2], 0.5) == 1
     assert min(nucleus(FOUR, 0.5), 2) == 2
-    hot = softmax([math.log(x) for x in FOUR], 2)
-    assert f"为 ${listed(hot)}$" in where
+    hot = tempered([math.log(x) for x in FOUR], 2)
+    assert f"为 ${joined(hot, SPACED)}$" in where
     assert f"前两个累计 ${sum(hot[:2]):.4f}<0.65$，要到第三个的 ${sum(hot[:3]):.4f}$ 才够" in where
     assert (nucleus(FOUR, 0.65), nucleus(hot, 0.65)) == (2, 3)
+    sums = f"{FOUR[0]:g}", f"{FOUR[0] + FOUR[1]:g}"
+    assert r"$k=2$、$\rho=0.5$。先 Top-k" in where
+    assert rf"第一个已达 $0.5$，只剩一个。先取核：${sums[0]}<0.5\le{sums[1]}$" in where
+    assert rf"$\tau=2$、$\rho=0.65$。先取核：${sums[0]}<0.65\le{sums[1]}$" in where
 
 
 def test_temperature_and_top_k_commute() -> None:
     """Heating then keeping k equals keeping k then heating."""
     z = [math.log(x) for x in FOUR]
     for tau in (0.5, 2.0):
-        first = truncated(softmax(z, tau), 2)
-        second = softmax([math.log(x) for x in truncated(FOUR, 2)[:2]], tau)
+        first = truncated(tempered(z, tau), 2)
+        second = tempered([math.log(x) for x in truncated(FOUR, 2)[:2]], tau)
         assert all(math.isclose(a, b) for a, b in zip(first, second, strict=False))
 
 
@@ -309,7 +278,7 @@ def test_typical_sampling() -> None:
     """The entropy, the four distances and the kept pair, without the likeliest token, are as printed."""
     h = entropy(FOUR)
     distances = [abs(h + math.log(x)) for x in FOUR]
-    assert f"$H={h:.4f}$，四个差依次是 ${listed(distances)}$" in TEXT
+    assert f"$H={h:.4f}$，四个差依次是 ${joined(distances, SPACED)}$" in TEXT
     order = sorted(range(4), key=lambda j: distances[j])
     assert order[:2] == [1, 2]
     assert FOUR[1] < 0.45 <= FOUR[1] + FOUR[2]
@@ -319,6 +288,7 @@ def test_typical_sampling() -> None:
 def test_repetition_penalty() -> None:
     """Division by 1.2 lowers a positive score and raises a negative one, by the printed amounts."""
     assert f"$z_j=2$ 变成 ${2 / 1.2:.4f}$，确是惩罚；$z_j=-1$ 变成 ${-1 / 1.2:.4f}$，反成了奖励" in TEXT
+    assert "原文推荐 $1.2$ 左右" in TEXT
 
 
 def test_ten_tenths() -> None:
@@ -342,7 +312,7 @@ def test_printed_program(tau: float, k: int, rho: float) -> None:
     choose = printed_program()
     z = [math.log(x) for x in (0.2, 0.4, 0.1, 0.3)]
     order = [1, 3, 0, 2]
-    top = truncated([softmax(z, tau)[j] for j in order], k)
+    top = truncated([tempered(z, tau)[j] for j in order], k)
     q = truncated(top, nucleus(top[:k], rho))
     draws = [choose(z, tau, k, rho, rng) for rng in [random.Random(3)] for _ in range(20000)]
     counts = Counter(draws)
@@ -355,10 +325,14 @@ def test_printed_program(tau: float, k: int, rho: float) -> None:
 
 def test_answers() -> None:
     """The odds of the first answer and the vanishing slope of the third are the recomputed ones."""
-    where = TEXT.split("## 想一想")[1]
+    where = NOTE.answers
     z = [math.log(0.8), math.log(0.2)]
     for tau, ratio in ((2, 2), (0.5, 16)):
-        a, b = softmax(z, tau)
+        a, b = tempered(z, tau)
         assert math.isclose(a / b, ratio)
         assert re.search(rf"\$\\tau={tau}\$ 时比值为 \${ratio}\$，概率是 \${a:.4f}\$ 与 \${b:.4f}\$", where)
-    assert variance(softmax(SCORES, 0.02), SCORES) / 0.02**3 < 1e-12
+    assert variance(tempered(SCORES, 0.02), SCORES) / 0.02**3 < 1e-12
+    assert r"两个词元的概率是 $0.8$ 与 $0.2$。$\tau=2$ 和 $\tau=0.5$ 时" in where
+    assert f"比值 ${0.8 / 0.2:g}$ 取 $1/\\tau$ 次方" in where
+    assert "“固定取 $u=0.5$”" in where
+    assert "$p_{(1)}>0.5$ 时就是贪心" in where

@@ -4,35 +4,14 @@ import itertools
 import math
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "notes" / "02-大语言模型架构"
-TEXT = (FOLDER / "01-Transformer三大架构.md").read_text(encoding="utf-8")
+from tests.numbers.algebra import divergence, entropy
+from tests.numbers.reading import NUMBER, WorkedNote, found
 
-NUMBER = r"\d+(?:\.\d+)?"
-
-
-def figure(name: str) -> str:
-    """The source of one figure."""
-    return (FOLDER / "figures" / f"arch-{name}.tikz").read_text(encoding="utf-8")
-
-
-def found(pattern: str, text: str = TEXT) -> re.Match[str]:
-    """The only match of the pattern, so that a number is read next to its formula."""
-    hits = list(re.finditer(pattern, text, re.DOTALL))
-    assert len(hits) == 1, (pattern, len(hits))
-    return hits[0]
-
-
-def section(start: str, end: str) -> str:
-    """The one stretch of the note between two markers."""
-    assert TEXT.count(start) == 1, start
-    tail = TEXT.split(start)[1]
-    assert end in tail, end
-    return tail.split(end)[0]
+NOTE = WorkedNote("02-大语言模型架构/01-Transformer三大架构.md")
+TEXT = NOTE.text
 
 
 def value(product: str) -> int:
@@ -70,7 +49,7 @@ def kind(i: int, j: int) -> int:
 
 def test_visibility_figure_and_counts() -> None:
     """Each panel is drawn from the definition of its visibility, and the printed counts are its cells."""
-    panels = re.findall(r"\{\(\w\) (\S+?)\}/(\d+)/\{(\{[\d,{}]+\})\}", figure("masks"))
+    panels = re.findall(r"\{\(\w\) (\S+?)\}/(\d+)/\{(\{[\d,{}]+\})\}", NOTE.figure("arch-masks"))
     assert [name for name, _, _ in panels] == [*RULES, "编码器—解码器"]
     drawn = {
         name: [[int(c) for c in row.split(",")] for row in re.findall(r"\{([\d,]+)\}", rows)]
@@ -81,12 +60,12 @@ def test_visibility_figure_and_counts() -> None:
     assert drawn["编码器—解码器"] == [[kind(i, j) for j in range(TOTAL)] for i in range(TOTAL)]
     counts = [sum(c > 0 for row in drawn[name] for c in row) for name, _, _ in panels]
     assert counts == [int(count) for _, count, _ in panels]
-    hit = found(r"取 \$T_s=T_t=(\d)\$，四个数是 \$([\d,\\ ]+)\$")
+    hit = NOTE.found(r"取 \$T_s=T_t=(\d)\$，四个数是 \$([\d,\\ ]+)\$")
     assert int(hit[1]) == SOURCE == TARGET
     assert [int(x) for x in re.findall(r"\d+", hit[2])] == counts
     prefix = SOURCE**2 + TARGET * SOURCE + TARGET * (TARGET + 1) // 2
     assert counts == [TOTAL**2, TOTAL * (TOTAL + 1) // 2, prefix, prefix]
-    gap = int(found(r"\$T_s\(T_s-1\)/2=(\d+)\$")[1])
+    gap = int(NOTE.found(r"\$T_s\(T_s-1\)/2=(\d+)\$")[1])
     assert gap == SOURCE * (SOURCE - 1) // 2 == counts[2] - counts[1]
 
 
@@ -97,11 +76,6 @@ def test_encoder_decoder_sees_what_a_prefix_model_sees() -> None:
 
 
 WORDS = {"香蕉": 0.5, "苹果": 0.5}
-
-
-def entropy(p: dict[str, float]) -> float:
-    """Entropy in nats."""
-    return -sum(x * math.log(x) for x in p.values() if x)
 
 
 def marginal(place: int) -> dict[str, float]:
@@ -120,7 +94,7 @@ def conditional(place: int, word: str) -> float:
 
 def test_fruit_example() -> None:
     """The product of marginals, the gap, the chain rule and the sum of pseudo-likelihoods are as printed."""
-    where = section("## 香蕉与苹果", "## 怎样出题")
+    where = NOTE.section("## 香蕉与苹果", "## 怎样出题")
     first, second = marginal(0), marginal(1)
     product = {a + b: p * q for (a, p), (b, q) in itertools.product(first.items(), second.items())}
     names = found(r"乘起来，“(\S+?)”各得 \$1/(\d)\$", where)
@@ -128,15 +102,16 @@ def test_fruit_example() -> None:
     assert set(product.values()) == {1 / int(names[2])}
     assert "一半的概率落在不存在的词上" in where
     assert sum(p for w, p in product.items() if w not in WORDS) == 0.5
-    gap = entropy(first) + entropy(second) - entropy(WORDS)
+    gap = entropy(first.values()) + entropy(second.values()) - entropy(WORDS.values())
     assert rf"$\ln2+\ln2-\ln2={gap:.4f}$" in where
-    divergence = sum(p * math.log(p / product[w]) for w, p in WORDS.items())
-    assert divergence == pytest.approx(gap)
+    assert divergence(WORDS.values(), [product[w] for w in WORDS]) == pytest.approx(gap)
     assert r"$P(\text{香})\,P(\text{蕉}\mid\text{香})=1/2\times1=1/2$" in where
     assert first["香"] * conditional(1, "香蕉") == WORDS["香蕉"] == 0.5
     scores = [conditional(0, word) * conditional(1, word) for word in WORDS]
     assert r"=1\times1=1$，“苹果”也是 $1$，总和是 $2$" in where
     assert scores == [1, 1]
+    assert "第一个字“香”“苹”各 $1/2$，第二个字“蕉”“果”各 $1/2$" in where
+    assert set(first.values()) == set(second.values()) == {1 / 2}
 
 
 def test_the_marginals_are_the_best_product() -> None:
@@ -144,20 +119,20 @@ def test_the_marginals_are_the_best_product() -> None:
     joint = {("a", "c"): 0.4, ("a", "d"): 0.2, ("b", "c"): 0.1, ("b", "d"): 0.3}
     left, right = 0.6, 0.5
 
-    def divergence(p: float, q: float) -> float:
-        model = {(x, y): (p if x == "a" else 1 - p) * (q if y == "c" else 1 - q) for x, y in joint}
-        return sum(w * math.log(w / model[pair]) for pair, w in joint.items())
+    def distance(p: float, q: float) -> float:
+        model = [(p if x == "a" else 1 - p) * (q if y == "c" else 1 - q) for x, y in joint]
+        return divergence(joint.values(), model)
 
-    best = divergence(left, right)
-    parts = entropy({"a": left, "b": 1 - left}) + entropy({"c": right, "d": 1 - right})
-    assert best == pytest.approx(parts - entropy({x + y: w for (x, y), w in joint.items()}))
+    best = distance(left, right)
+    parts = entropy([left, 1 - left]) + entropy([right, 1 - right])
+    assert best == pytest.approx(parts - entropy(joint.values()))
     grid = [k / 20 for k in range(1, 20)]
-    assert all(divergence(p, q) >= best - 1e-12 for p, q in itertools.product(grid, repeat=2))
+    assert all(distance(p, q) >= best - 1e-12 for p, q in itertools.product(grid, repeat=2))
 
 
 def test_objectives_figure() -> None:
     """The three panels hide the same tokens of one sentence, and their shaded cells are the counts of the caption."""
-    lines = re.findall(r"^    -?\d+/\{(\S+?)\}/\{(.*)\}[,}]", figure("objectives"), re.MULTILINE)
+    lines = re.findall(r"^    -?\d+/\{(\S+?)\}/\{(.*)\}[,}]", NOTE.figure("arch-objectives"), re.MULTILINE)
     cells = [[(w.strip("{}"), int(g)) for w, g in re.findall(r"\d/(\S+?)/([01])", row)] for _, row in lines]
     assert [name for name, _ in lines] == ["输入", "目标", "编码器输入", "解码器输入", "目标", "输入", "目标"]
     masked, answers, broken, fed, spans, shifted, sentence = ([w for w, _ in row] for row in cells)
@@ -175,11 +150,14 @@ def test_objectives_figure() -> None:
     assert shifted == ["BOS", *sentence[:-1]]
     assert len([w for w in spans if w.startswith("[")]) == 3
     assert "(a) 只有被遮的三格；(b) 目标共六格，其中三个是哨兵；(c) 八格全部计入" in TEXT
+    for _, cells in lines:
+        columns = [int(j) for j in re.findall(r"(\d)/\S+?/[01]", cells)]
+        assert columns == list(range(1, len(columns) + 1))
 
 
 def test_training_signals() -> None:
     """The counts of positions and of losses, and their ratio, follow from length, rate and span length."""
-    where = section("**数一数信号**", "## 同样的宽度与层数")
+    where = NOTE.section("**数一数信号**", "## 同样的宽度与层数")
     hit = found(
         r"取一段 \$T=(\d+)\$ 的文字，破坏 \$(\d+)\\%\$ 即 \$(\d+)\$ 个词元，片段长 \$(\d)\$，共 \$(\d+)\$ 段", where
     )
@@ -196,9 +174,14 @@ def test_training_signals() -> None:
         ("自回归", str(length), str(length), "", "100"),
     ]
     assert f"${length}/{hidden}={length / hidden:.2f}$ 倍" in where
-    costs = found(rf"12d\^2\\times200/30=({NUMBER})d\^2\$；片段破坏 \$14d\^2\\times221/41=({NUMBER})d\^2\$")
+    costs = NOTE.found(rf"12d\^2\\times200/30=({NUMBER})d\^2\$；片段破坏 \$14d\^2\\times221/41=({NUMBER})d\^2\$")
     positions = length - hidden + spans + target
     assert costs.groups() == (f"{12 * length / hidden:g}", f"{14 * positions / target:.1f}")
+    assert rf"BERT 遮住约 ${rate}\%$ 的位置" in TEXT
+    assert rf"选用的设置也是破坏 ${rate}\%$，片段平均长 ${span}$" in TEXT
+    assert f"| 计损失的词元 | 约 {rate}% | {rate}% 或整段目标 | 100% |" in TEXT
+    assert rf"实际的 ${rate}\%$ 是在两者之间折中" in TEXT
+    assert "只计投影、各取 $L=1$" in TEXT
 
 
 def parameters(d: int, *, cross: bool) -> int:
@@ -208,11 +191,11 @@ def parameters(d: int, *, cross: bool) -> int:
 
 def test_parameters_of_published_models() -> None:
     """The printed weight counts of GPT-3 and T5-Base follow from their depths and widths."""
-    gpt = found(r"\$L=(\d+)\$、\$d=(\d+)\$\[@brown2020\]，\$12Ld\^2=(\d+)\$，论文说是 (\d+) 亿")
+    gpt = NOTE.found(r"\$L=(\d+)\$、\$d=(\d+)\$\[@brown2020\]，\$12Ld\^2=(\d+)\$，论文说是 (\d+) 亿")
     layers, d, total, claimed = (int(x) for x in gpt.groups())
     assert total == layers * parameters(d, cross=False)
     assert abs(total / 1e8 / claimed - 1) < 0.01
-    t5 = found(
+    t5 = NOTE.found(
         r"各 \$(\d+)\$ 层、\$d=(\d+)\$\[@raffel2020\]，\$28Ld\^2=(\d+)\$，"
         rf"加上约 \$({NUMBER})\$ 万个词元的词嵌入 \$(\d+)\$，约 \$({NUMBER})\$ 亿"
     )
@@ -247,7 +230,7 @@ def test_cost_formula_for_two_stacks() -> None:
 
 def test_worked_comparison() -> None:
     """Weights, multiply-adds, FLOPs and ratios of the six-position example are recomputed layer by layer."""
-    where = section("## 六个位置的账", ":::")
+    where = NOTE.section("## 六个位置的账", ":::")
     assert "取 $d=4$、$T_s=T_t=3$，$d^2=16$" in where
     d, s, t = 4, 3, 3
     assert check_sums(where) == 6
@@ -265,7 +248,7 @@ def test_worked_comparison() -> None:
 
 def test_cost_of_one_step() -> None:
     """The cost of writing the third target token is recomputed for each architecture."""
-    where = found(r"仍取 \$d=4\$、\$T_s=3\$，写第 \$3\$ 个目标词元.*?。")[0]
+    where = NOTE.found(r"仍取 \$d=4\$、\$T_s=3\$，写第 \$3\$ 个目标词元.*?。")[0]
     d, s, t = 4, 3, 3
     total = s + t
     assert check_sums(where) == 3
@@ -277,7 +260,7 @@ def test_cost_of_one_step() -> None:
 
 def test_question_on_sharing() -> None:
     """Two stacks exceed two single layers, and sharing all but the cross-attention brings them below."""
-    where = section("**问题一**", "**问题二**")
+    where = NOTE.section("**问题一**", "**问题二**")
     d = 4
     limit = 2 * parameters(d, cross=False)
     both = parameters(d, cross=False) + parameters(d, cross=True)
@@ -286,6 +269,7 @@ def test_question_on_sharing() -> None:
     assert f"${both}>{limit}$" in where
     assert both > limit > shared
     assert rf"$12\times16+4\times16={shared}$" in where
+    assert "不超过仅解码器的 $2$ 层" in where
 
 
 def test_decoder_layer_overcount() -> None:
@@ -316,7 +300,7 @@ def test_printed_formulas() -> None:
     encoder, decoder = two_stacks(s, t, d)
 
     def check(pattern: str, expected: float) -> None:
-        for part in found(pattern)[1].split("="):
+        for part in NOTE.found(pattern)[1].split("="):
             assert polynomial(part, **symbols) == expected, part
 
     check(r"一层\}&=(4d\^2\+8d\^2=[^,]*),", plain)
@@ -338,9 +322,16 @@ def test_printed_formulas() -> None:
     empty = sum(two_stacks(s + t, 0, d))
     check(r"后者是 \$(14d\^2T[^$]*)\$", empty)
     check(r"多 \$(2d\^2T)\$", empty - one_stack(s + t, d))
-    row = found(r"\| 参数（每摞 \$L\$ 层） \| \$(.*?)\$ \| \$(.*?)\$ \| \$(.*?)\$ \|")
+    row = NOTE.found(r"\| 参数（每摞 \$L\$ 层） \| \$(.*?)\$ \| \$(.*?)\$ \| \$(.*?)\$ \|")
     assert [polynomial(x, **symbols) for x in row.groups()] == [
         layers * plain,
         layers * (plain + crossed),
         layers * plain,
     ]
+    assert r"自注意力的四个投影是 $4d^2$；前馈层有 $d\times4d$ 与 $4d\times d$ 两个矩阵，共 $8d^2$；" in TEXT
+    assert "交叉注意力同样有四个投影，也是 $4d^2$。" in TEXT
+    assert "自注意力是 $4d^2T_t+2T_t^2d$" in TEXT
+    assert "前馈层是 $8d^2T_t$。" in TEXT
+    assert "当 $T_s=T$、$T_t=0$ 时" in TEXT
+    assert "是 $2d^2T_t$，键和值的投影作用在 $T_s$ 个源位置上，是 $2d^2T_s$，打分与取值是 $2T_tT_sd$" in TEXT
+    assert "每层存 $2Td$ 个数" in TEXT

@@ -5,61 +5,24 @@ import math
 import random
 import re
 import struct
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "notes" / "02-大语言模型架构"
-TEXT = (FOLDER / "02-注意力矩阵与掩码机制.md").read_text(encoding="utf-8")
+from tests.numbers.algebra import Matrix, logistic, single, softmax, times, transposed
+from tests.numbers.reading import WorkedNote, found
 
-Matrix = list[list[float]]
+NOTE = WorkedNote("02-大语言模型架构/02-注意力矩阵与掩码机制.md")
+TEXT = NOTE.text
+
 NEG = -math.inf
 
 
-def figure(name: str) -> str:
-    """Source of one figure of the note."""
-    return (FOLDER / "figures" / f"mask-{name}.tikz").read_text(encoding="utf-8")
-
-
-def found(pattern: str, text: str = TEXT) -> re.Match[str]:
-    """The only match of the pattern, so that a number is read next to its formula."""
-    hits = list(re.finditer(pattern, text, re.DOTALL))
-    assert len(hits) == 1, (pattern, len(hits))
-    return hits[0]
-
-
-def printed(name: str) -> list[list[str]]:
-    """Cells of the only pmatrix that directly follows the bold `name=`, as printed."""
-    bold = re.sub("[A-Z]", lambda letter: rf"\boldsymbol{{{letter[0]}}}", name)
-    hits = re.findall(re.escape(bold) + r"=\\begin\{pmatrix\}([^a-zA-Z]*)\\end\{pmatrix\}", TEXT)
-    assert len(hits) == 1, (name, len(hits))
-    return [row.split("&") for row in hits[0].split("\\\\")]
-
-
-def numbers(name: str) -> Matrix:
-    """The printed matrix as floats."""
-    return [[float(cell) for cell in row] for row in printed(name)]
-
-
-def product(a: Matrix, b: Matrix) -> Matrix:
-    """Matrix product."""
-    return [[sum(x * y for x, y in zip(row, col, strict=True)) for col in zip(*b, strict=True)] for row in a]
-
-
-def transpose(a: Matrix) -> Matrix:
-    """Matrix transpose."""
-    return [list(row) for row in zip(*a, strict=True)]
-
-
-def softmax(row: list[float]) -> list[float]:
-    """Softmax of one row, with the row maximum subtracted; entries may be minus infinity."""
-    top = max(row)
-    powers = [math.exp(x - top) for x in row]
-    return [x / sum(powers) for x in powers]
+def bold(name: str) -> str:
+    """The TeX of a name whose capitals are bold."""
+    return re.sub("[A-Z]", lambda letter: rf"\boldsymbol{{{letter[0]}}}", name)
 
 
 def scores(q: Matrix, k: Matrix) -> Matrix:
     """Scaled dot products of every query with every key."""
-    return [[x / math.sqrt(len(k[0])) for x in row] for row in product(q, transpose(k))]
+    return [[x / math.sqrt(len(k[0])) for x in row] for row in times(q, transposed(k))]
 
 
 def masked(s: Matrix) -> Matrix:
@@ -69,23 +32,13 @@ def masked(s: Matrix) -> Matrix:
 
 def slope(gap: float) -> float:
     """a(1-a) for two keys whose scores differ by `gap`."""
-    return 1 / (1 + math.exp(-gap)) / (1 + math.exp(gap))
+    return logistic(gap) * logistic(-gap)
 
 
-Q, K, V = numbers("Q"), numbers("K"), numbers("V")
+Q, K, V = (NOTE.matrix(bold(name)) for name in "QKV")
 S = scores(Q, K)
 A = [softmax(row) for row in S]
 CAUSAL = [softmax(row) for row in masked(S)]
-
-
-def same(name: str, expected: Matrix) -> None:
-    """Every cell of a printed matrix equals the expected value at the precision of that cell."""
-    cells = printed(name)
-    assert [len(row) for row in cells] == [len(row) for row in expected]
-    for cell, value in zip(itertools.chain(*cells), itertools.chain(*expected), strict=True):
-        places = len(cell.partition(".")[2])
-        assert cell == f"{value:.{places}f}", (name, cell, value)
-        assert places == 4 or math.isclose(float(cell), value), (name, cell, value)
 
 
 def test_dot_products_and_scaled_scores() -> None:
@@ -94,79 +47,85 @@ def test_dot_products_and_scaled_scores() -> None:
     assert len(Q[0]) == len(K[0]) == 4
     assert len(V[0]) == 2
     assert "取 $T=3$，$d_k=4$，$d_v=2$" in TEXT
-    same("QK^{\\top}", product(Q, transpose(K)))
-    same("S", S)
-    hit = found(r"\\boldsymbol\{q\}_2\\boldsymbol\{k\}_3\^\{\\top\}=([\d\\cdot +]+)=(\d+)\$")
+    NOTE.check_matrix(bold("QK^{\\top}"), times(Q, transposed(K)))
+    NOTE.check_matrix(bold("S"), S)
+    hit = NOTE.found(r"\\boldsymbol\{q\}_2\\boldsymbol\{k\}_3\^\{\\top\}=([\d\\cdot +]+)=(\d+)\$")
     terms = [(float(a), float(b)) for a, b in re.findall(r"(\d)\\cdot (\d)", hit[1])]
     assert terms == list(zip(Q[1], K[2], strict=True))
     assert float(hit[2]) == sum(a * b for a, b in terms)
+    assert rf"再除以 $\sqrt{{{len(K[0])}}}={math.sqrt(len(K[0])):g}$" in TEXT
 
 
 def test_exponentials_and_row_denominators() -> None:
     """The printed powers of e and the three softmax denominators are right."""
-    hit = found(r"\$e\^1\\approx ([\d.]+)\$、\$e\^2\\approx ([\d.]+)\$")
+    hit = NOTE.found(r"\$e\^1\\approx ([\d.]+)\$、\$e\^2\\approx ([\d.]+)\$")
     assert hit.groups() == (f"{math.e:.4f}", f"{math.e**2:.4f}")
     for i, row in enumerate(S, 1):
-        line = found(rf"Z_{i}&=([\d.+]+)\\approx ([\d.]+)[,.]")
+        line = NOTE.found(rf"Z_{i}&=([\d.+]+)\\approx ([\d.]+)[,.]")
         assert line[1] == "+".join("1" if x == 0 else f"{math.exp(x):.4f}" for x in row)
         assert line[2] == f"{sum(map(math.exp, row)):.4f}"
-    terms = found(r"Z_2&=([\d.+]+)\\approx")[1].split("+")
-    assert found(r"相加会得 \$([\d.]+)\$")[1] == f"{sum(map(float, terms)):.4f}"
+    terms = NOTE.found(r"Z_2&=([\d.+]+)\\approx")[1].split("+")
+    assert NOTE.found(r"相加会得 \$([\d.]+)\$")[1] == f"{sum(map(float, terms)):.4f}"
+    assert "只需 $e^0=1$、" in TEXT
 
 
 def test_attention_matrix_and_output_without_mask() -> None:
     """The printed A and O follow from S and V, and the rows of A sum to one."""
-    same("A", A)
-    same("O", product(A, V))
+    NOTE.check_matrix(bold("A"), A)
+    NOTE.check_matrix(bold("O"), times(A, V))
     assert all(math.isclose(sum(row), 1) for row in A)
-    rounded = {f"{sum(float(cell) for cell in row):.4f}" for row in printed("A")}
-    assert found(r"四位小数相加得 \$([\d.]+)\$")[1] in rounded
+    rounded = {f"{sum(float(cell) for cell in row):.4f}" for row in NOTE.cells(bold("A"))}
+    assert NOTE.found(r"四位小数相加得 \$([\d.]+)\$")[1] in rounded
     assert rounded == {"0.9999"}
-    hit = found(r"左上角是 \$(.*?)\\approx ([\d.]+)\$")
+    hit = NOTE.found(r"左上角是 \$(.*?)\\approx ([\d.]+)\$")
     terms = [f"{a:.5f}\\cdot {v[0]:.0f}" for a, v in zip(A[0], V, strict=True)]
     assert hit[1] == "+".join(terms)
-    assert hit[2] == f"{product(A, V)[0][0]:.4f}"
-    assert found(r"第一个词元有 \$([\d.]+)\$ 的权重")[1] == f"{A[0][1] + A[0][2]:.4f}"
+    assert hit[2] == f"{times(A, V)[0][0]:.4f}"
+    assert NOTE.found(r"第一个词元有 \$([\d.]+)\$ 的权重")[1] == f"{A[0][1] + A[0][2]:.4f}"
 
 
 def test_causal_mask_worked_example() -> None:
     """The masked scores, weights and outputs follow, and masking equals conditioning on the allowed keys."""
-    cells = found(r"\\boldsymbol\{S\}\+\\boldsymbol\{M\}=\\begin\{pmatrix\}(.*?)\\end\{pmatrix\}")[1]
+    cells = NOTE.found(r"\\boldsymbol\{S\}\+\\boldsymbol\{M\}=\\begin\{pmatrix\}(.*?)\\end\{pmatrix\}")[1]
     shown = [row.split("&") for row in cells.split("\\\\")]
     expected = [["-\\infty" if x == NEG else f"{x:.0f}" for x in row] for row in masked(S)]
     # "\\" ends a row and never occurs inside "-\infty", so the split above is exact
     assert shown == expected
-    same("\\tilde{A}", CAUSAL)
-    same("\\tilde{O}", product(CAUSAL, V))
+    NOTE.check_matrix(bold("\\tilde{A}"), CAUSAL)
+    NOTE.check_matrix(bold("\\tilde{O}"), times(CAUSAL, V))
     for i, row in enumerate(CAUSAL):
         assert all(x == 0 for x in row[i + 1 :])
         assert math.isclose(sum(row), 1)
         allowed = sum(A[i][: i + 1])
         assert all(math.isclose(row[j], A[i][j] / allowed) for j in range(i + 1))
-    hit = found(r"\$([\d.]+)/\(([\d.]+)\+([\d.]+)\)=([\d.]+)\$")
+    hit = NOTE.found(r"\$([\d.]+)/\(([\d.]+)\+([\d.]+)\)=([\d.]+)\$")
     assert hit.groups()[:3] == (f"{A[1][0]:.4f}", f"{A[1][0]:.4f}", f"{A[1][1]:.4f}")
     assert float(hit[4]) == CAUSAL[1][0]
+    assert "第一行只剩一个键，权重必为 1。" in TEXT
 
 
 def test_multiplying_after_softmax_leaks() -> None:
     """Zeroing after softmax breaks the row sum and lets a forbidden key change the kept weights."""
-    hit = found(r"第二行是 \$\(([\d.]+),([\d.]+),0\)\$，和为 \$([\d.]+)\$")
+    hit = NOTE.found(r"第二行是 \$\(([\d.]+),([\d.]+),0\)\$，和为 \$([\d.]+)\$")
     assert hit.groups() == (f"{A[1][0]:.4f}", f"{A[1][1]:.4f}", f"{A[1][0] + A[1][1]:.4f}")
-    key = found(r"把第三个键改成 \$\(([\d,]+)\)\$，它与 .*? 的点积从 (\d) 变成 (\d)，缩放后是 (\d)")
+    key = NOTE.found(r"把第三个键改成 \$\(([\d,]+)\)\$，它与 .*? 的点积从 (\d) 变成 (\d)，缩放后是 (\d)")
     changed = [K[0], K[1], [float(x) for x in key[1].split(",")]]
-    assert float(key[2]) == product(Q, transpose(K))[1][2]
-    assert float(key[3]) == product(Q, transpose(changed))[1][2]
+    assert float(key[2]) == times(Q, transposed(K))[1][2]
+    assert float(key[3]) == times(Q, transposed(changed))[1][2]
     assert float(key[4]) == scores(Q, changed)[1][2]
     row = softmax(scores(Q, changed)[1])
-    weight = found(r"\$e/\(2e\+e\^3\)\\approx ([\d.]+)\$")[1]
+    weight = NOTE.found(r"\$e/\(2e\+e\^3\)\\approx ([\d.]+)\$")[1]
     assert weight == f"{row[0]:.4f}" == f"{row[1]:.4f}" == f"{math.e / (2 * math.e + math.e**3):.4f}"
     assert softmax(masked(scores(Q, changed))[1]) == CAUSAL[1]
-    assert found(r"第二行仍是 \$\(([\d.,]+)\)\$")[1] == ",".join(f"{x:g}" for x in CAUSAL[1])
+    assert NOTE.found(r"第二行仍是 \$\(([\d.,]+)\)\$")[1] == ",".join(f"{x:g}" for x in CAUSAL[1])
+    assert "softmax 之后乘 0，第二行是" in TEXT
+    assert f"把第三个键改成 $({','.join(f'{x:g}' for x in changed[2])})$" in TEXT
+    assert changed[2] == [2, 2, 2, 2]
 
 
 def test_saturation_numbers() -> None:
     """The two-key derivatives and the unscaled first row are the softmax derivatives they claim to be."""
-    hit = found(
+    hit = NOTE.found(
         r"\$d_k=(\d+)\$ 时不缩放 \$\\Delta=\\sqrt\{(\d+)\}\\approx ([\d.]+)\$，"
         r"导数 \$([\d.]+)\\times 10\^\{(-\d+)\}\$；缩放后 \$\\Delta=\\sqrt\{2\}\$，导数 \$([\d.]+)\$"
         r"。即使再乘链式法则带来的 \$1/\\sqrt\{(\d+)\}\$，仍有 \$([\d.]+)\$"
@@ -179,16 +138,19 @@ def test_saturation_numbers() -> None:
     assert f"{float(hit[4]):.3f}e{int(hit[5]):03d}" == f"{slope(gap):.3e}"
     assert hit[6] == f"{slope(math.sqrt(2)):.4f}"
     assert hit[8] == f"{slope(math.sqrt(2)) / math.sqrt(width):.4f}"
-    assert found(r"维数 64 就有 (\d+)；")[1] == f"{math.sqrt(64):.0f}"
-    raw = product(Q, transpose(K))[0]
+    assert NOTE.found(r"维数 64 就有 (\d+)；")[1] == f"{math.sqrt(64):.0f}"
+    raw = times(Q, transposed(K))[0]
     unscaled = softmax(raw)
-    hit = found(
+    hit = NOTE.found(
         r"分数是 \$\(([\d,]+)\)\$，最大权重从 \$([\d.]+)\$ 升到 \$([\d.]+)\$，"
         r"对应的 \$a\(1-a\)\$ 从 \$([\d.]+)\$ 降到 \$([\d.]+)\$"
     )
     low, high = max(A[0]), max(unscaled)
     assert hit[1] == ",".join(f"{x:.0f}" for x in raw)
     assert hit.groups()[1:] == tuple(f"{x:.4f}" for x in (low, high, low * (1 - low), high * (1 - high)))
+    assert r"$a=1/(1+e^{-\Delta})$，导数是 $a(1-a)$" in TEXT
+    assert "方差是 $2d_k$" in TEXT
+    assert "每个分量的方差是 2。" in TEXT
 
 
 def test_jacobian_and_its_bound() -> None:
@@ -220,11 +182,10 @@ def test_dot_product_variance() -> None:
 
 def test_saturation_figure() -> None:
     """Every plotted point is a(1-a) at a gap of one standard deviation."""
-    source = figure("saturation")
+    source = NOTE.figure("mask-saturation")
     widths = [1, 2, 4, 8, 16, 32, 64, 128]
     for name in ("scaled", "raw"):
-        body = found(rf"coordinates \{{ % {name}\n(.*?)\}};", source)[1]
-        points = re.findall(r"\((\d+),([\d.e-]+)\)", body)
+        points = NOTE.plots("mask-saturation")[name]
         assert [int(x) for x, _ in points] == widths
         for x, y in points:
             gap = math.sqrt(2 * int(x)) if name == "raw" else math.sqrt(2)
@@ -232,11 +193,12 @@ def test_saturation_figure() -> None:
     assert found(r"恒为 \$([\d.]+)\$", source)[1] == f"{slope(math.sqrt(2)):.4f}"
     label = found(r"\$([\d.]+)\\times10\^\{(-\d+)\}\$", source)
     assert f"{float(label[1]):.3f}e{int(label[2]):03d}" == f"{slope(math.sqrt(128)):.3e}"
+    assert f"把维数从 {widths[0]} 画到 {widths[-1]}。" in TEXT
 
 
 def test_heat_map_figure() -> None:
     """Cells, grey values and row sums of the three heat maps equal the recomputed matrices."""
-    source = figure("heat")
+    source = NOTE.figure("mask-heat")
     wrong = [[x if j <= i else 0.0 for j, x in enumerate(row)] for i, row in enumerate(A)]
     origins = re.findall(r"(?<=[{ ])[abc]/([\d.]+)/\{", source)
     panels = dict(zip(origins, (A, CAUSAL, wrong), strict=True))
@@ -252,11 +214,12 @@ def test_heat_map_figure() -> None:
     for origin, i, shown in sums:
         value = sum(panels[origin][int(i) - 1])
         assert shown == ("1" if math.isclose(value, 1) else f"{value:.4f}")
+    assert "(b) 未来为 0，行和为 1；(c) 未来为 0，前两行的和不是 1]" in TEXT
 
 
 def test_mask_pattern_figure() -> None:
     """Each panel shows exactly the allowed set that the table of the note defines."""
-    source = figure("patterns")
+    source = NOTE.figure("mask-patterns")
     p = int(found(r"前缀，\$p=(\d)\$", source)[1])
     pad = int(found(r"后 (\d) 个是填充位", source)[1])
     b = int(found(r"滑动窗口，\$b=(\d)\$", source)[1])
@@ -283,6 +246,7 @@ def test_mask_pattern_figure() -> None:
         "\\{j: i-b<j\\le i\\}",
     ):
         assert f"| ${rule}$ |" in TEXT
+    assert f"以 {n} 个键为例" in TEXT
 
 
 def test_window_reach() -> None:
@@ -297,7 +261,7 @@ def test_window_reach() -> None:
 
 def test_layers_figure_edges() -> None:
     """Exactly the causal edges are drawn, once each, and the thick ones are those that lead to h2_3."""
-    source = figure("layers")
+    source = NOTE.figure("mask-layers")
     thick: set[tuple[int, int, int]] = set()
     every: list[tuple[int, int, int]] = []
     loop = r"\\foreach \\s(?:/\\t)? in \{([\d/,]+)\} (\{.*?\n  \}|\\draw[^\n]*)"
@@ -314,6 +278,7 @@ def test_layers_figure_edges() -> None:
     assert len(every) == len(set(every))
     assert set(every) == causal
     assert thick == {e for e in causal if (e[0] == 1 and e[2] == 3) or (e[0] == 0 and e[2] <= 3)}
+    assert "粗线是能到达位置 3 顶层的全部路径，没有一条从位置 4 出发" in TEXT
 
 
 def test_causal_stack_ignores_the_future() -> None:
@@ -328,9 +293,9 @@ def test_causal_stack_ignores_the_future() -> None:
 
     def run(x: Matrix, causal: bool) -> Matrix:
         for wq, wk, wv in weights:
-            s = scores(product(x, wq), product(x, wk))
+            s = scores(times(x, wq), times(x, wk))
             a = [softmax(row) for row in (masked(s) if causal else s)]
-            mixed = product(a, product(x, wv))
+            mixed = times(a, times(x, wv))
             x = [[u + math.tanh(v) for u, v in zip(r, o, strict=True)] for r, o in zip(x, mixed, strict=True)]
         return x
 
@@ -348,13 +313,13 @@ def test_causal_stack_ignores_the_future() -> None:
 
 def test_cost_and_cache_numbers() -> None:
     """The break-even length and the size of the key-value cache follow from their formulas."""
-    hit = found(
+    hit = NOTE.found(
         r"四个投影.*?共 \$4Td\^2\$.*?共 \$2T\^2d\$。\$T=2d\$ 时两者相等；"
         r"\$d=(\d+)\$，分界在 \$T=(\d+)\$"
     )
     d, n = int(hit[1]), int(hit[2])
     assert 4 * n * d**2 == 2 * n**2 * d
-    hit = found(
+    hit = NOTE.found(
         r"占 \$2LTd\$ 个数.*?\$L=(\d+)\$、\$d=(\d+)\$、\$T=(\d+)\$、每数 (\d) 字节，"
         r"共 \$2\^\{(\d+)\}\$ 字节，即 (\d+) GiB"
     )
@@ -368,16 +333,14 @@ def test_fully_masked_row() -> None:
     assert math.isnan(0 * math.nan)
     assert all(math.isnan(x) for x in softmax([NEG, NEG]))
 
-    def single(x: float) -> float:
-        value: float = struct.unpack("f", struct.pack("f", x))[0]
-        return value
-
     bits = struct.unpack("I", struct.pack("f", 1e9))[0]
     ulp = struct.unpack("f", struct.pack("I", bits + 1))[0] - single(1e9)
     below = single(1e9) - struct.unpack("f", struct.pack("I", bits - 1))[0]
-    hit = found(r"附近相邻两数相差 (\d+)，绝对值小于 (\d+) 的分数")
+    hit = NOTE.found(r"附近相邻两数相差 (\d+)，绝对值小于 (\d+) 的分数")
     assert int(hit[1]) == ulp == below
     assert 2 * int(hit[2]) == ulp
     row = [single(-1e9 + s) for s in (-31.9, -3.0, 0.0, 5.0, 31.9)]
     assert softmax(row) == [0.2] * 5
     assert softmax([0.0, -1e9]) == softmax([0.0, NEG])
+    assert r"用 $-10^9$ 代替 $-\infty$" in TEXT
+    assert "在 32 位浮点数中，$10^9$ 附近" in TEXT

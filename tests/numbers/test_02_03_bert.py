@@ -3,54 +3,24 @@
 import itertools
 import math
 import re
-from pathlib import Path
+from functools import partial
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "notes" / "02-大语言模型架构"
-TEXT = (FOLDER / "03-BERT模型架构.md").read_text(encoding="utf-8")
+from tests.numbers.algebra import Vector, applied, dot, entropy, plus, row_times, slope, softmax
+from tests.numbers.printing import SPACED, bare, joined, places, whole_or_four
+from tests.numbers.reading import WorkedNote
 
-Vector = list[float]
-Matrix = list[list[float]]
+NOTE = WorkedNote("02-大语言模型架构/03-BERT模型架构.md")
+TEXT = NOTE.text
 
 V, D, LAYERS, PLACES, SEGMENTS, D_FF = 30522, 768, 12, 512, 2, 3072
 PICK, MASKED, RANDOM, KEPT = 0.15, 0.8, 0.1, 0.1
 
 
-def section(start: str, end: str) -> str:
-    """The one stretch of the note between two markers."""
-    assert TEXT.count(start) == 1, start
-    tail = TEXT.split(start)[1]
-    assert end in tail, end
-    return tail.split(end)[0]
-
-
-def figure(name: str) -> str:
-    """The source of one figure."""
-    return (FOLDER / "figures" / f"bert-{name}.tikz").read_text(encoding="utf-8")
-
-
-def matrix(name: str) -> Matrix:
-    """The only matrix printed after `name` and an equals sign."""
-    found = re.findall(re.escape(name) + r"=\\begin\{pmatrix\}(.*?)\\end\{pmatrix\}", TEXT)
-    assert len(found) == 1, name
-    return [[float(cell) for cell in row.split("&")] for row in found[0].split(r"\\")]
-
-
-def show(value: float) -> str:
-    """A number as the example prints it: whole numbers bare, others with four decimals."""
-    return f"{value:.0f}" if math.isclose(value, round(value), abs_tol=1e-12) else f"{value:.4f}"
-
-
-def row(v: Vector) -> str:
-    """A row vector as the note prints it."""
-    return "(" + r",\,".join(show(x) for x in v) + ")"
-
-
-def items(v: Vector, digits: int | None = None) -> str:
-    """Numbers set apart by commas, as the note prints them in a sentence."""
-    return r",\ ".join(show(x) if digits is None else f"{x:.{digits}f}" for x in v)
+def items(values: Vector) -> str:
+    """Numbers as the example prints them in a sentence."""
+    return joined(values, SPACED, whole_or_four)
 
 
 def test_sizes() -> None:
@@ -62,6 +32,7 @@ def test_sizes() -> None:
     assert rf"${PLACES}\times d$ | 位置嵌入" in TEXT
     assert f"位置嵌入只有 ${PLACES}$ 行" in TEXT
     assert f"有 $12$ 个头，$d_k={D // 12}$" in TEXT
+    assert rf"$T\le{PLACES}$" in TEXT
 
 
 def test_expected_counts() -> None:
@@ -78,6 +49,12 @@ def test_expected_counts() -> None:
     variance = n * PICK * (1 - PICK)
     assert rf"方差 $125\times0.15\times0.85={variance:.4f}$，标准差约 ${math.sqrt(variance):.2f}$" in TEXT
     assert f"$0.85^8={0.85**8:.4f}$" in TEXT
+    share = f"{100 * PICK:.0f}"
+    assert rf"原来的程序按 ${share}\%$ 定好个数" in TEXT
+    assert rf"一次前向只有 ${share}\%$ 的位置有损失" in TEXT
+    assert rf"${share}\%$ 是折中" in TEXT
+    assert rf"各 ${100 * KEPT:.0f}\%$ 的保留与替换" in TEXT
+    assert KEPT == RANDOM
 
 
 def posterior(p: float, size: int = V, random: float = RANDOM, kept: float = KEPT) -> float:
@@ -107,7 +84,7 @@ def test_one_look_to_the_right_leaks_in_two_layers() -> None:
 
 def test_posterior() -> None:
     """Bayes' rule gives the printed closed form, the printed values, and both limiting rules."""
-    proof = section("由贝叶斯公式，先写联合概率", ":::")
+    proof = NOTE.section("由贝叶斯公式，先写联合概率", ":::")
     assert rf"$0.1\,p(x)$；随机替换恰好抽中 $x$，概率 ${RANDOM}\,p(y)/V$" in proof
     assert r"$0.1\,p(x)+0.1\sum_yp(y)/V=0.1\left(p(x)+1/V\right)$" in proof
     assert r"$0.1\,p(x)+0.1\,p(x)/V$。相除，约去 $0.1$" in proof
@@ -135,7 +112,7 @@ def test_posterior_by_counting() -> None:
 
 def test_posterior_figure() -> None:
     """Every plotted point lies on the posterior curve, and the dashed line stands at 1/V."""
-    source = figure("posterior")
+    source = NOTE.figure("bert-posterior")
     points = re.findall(r"\(([\d.e-]+),([\d.]+)\)", source.split("coordinates")[1].split("};")[0])
     assert len(points) == 25
     for k, (p, y) in enumerate(points):
@@ -200,6 +177,7 @@ def test_heads_of_pre_training() -> None:
     assert rf"NSP 出口 $2\times768+2={nsp}$ 个，连同它们共 ${total() + mlm + nsp}$ 个" in TEXT
     assert round((total() + mlm + nsp) / 1e6) == 110
     assert f"二分类只新增 ${nsp}$ 个参数，但所有 ${total() / 1e8:.2f}$ 亿个" in TEXT
+    assert f"即论文所说的 {round((total() + mlm + nsp) / 1e6)}M。" in TEXT
 
 
 def test_parameter_figure() -> None:
@@ -213,7 +191,7 @@ def test_parameter_figure() -> None:
     }
     named["其余的嵌入与正则化"] = p["位置嵌入"] + p["段嵌入"] + p["入口的层正则化"] + LAYERS * p["每层的正则化"]
     assert sum(named.values()) == total()
-    bars = re.findall(r"\(([\d.]+),(\S+?)\) \[([\d.]+)（([\d.]+)\\%）\]", figure("params"))
+    bars = re.findall(r"\(([\d.]+),(\S+?)\) \[([\d.]+)（([\d.]+)\\%）\]", NOTE.figure("bert-params"))
     assert {name for _, name, _, _ in bars} == set(named)
     for length, name, label, share in bars:
         assert length == label == f"{named[name] / 1e6:.2f}", name
@@ -222,68 +200,60 @@ def test_parameter_figure() -> None:
     assert 0.2 < named["词嵌入"] / total() < 0.22
 
 
-E, P = matrix(r"\boldsymbol{E}"), matrix(r"\boldsymbol{P}")
-W_Q, W_V = matrix(r"\boldsymbol{W}_Q"), matrix(r"\boldsymbol{W}_V")
+E, P = NOTE.matrix(r"\boldsymbol{E}"), NOTE.matrix(r"\boldsymbol{P}")
+W_Q, W_V = NOTE.matrix(r"\boldsymbol{W}_Q"), NOTE.matrix(r"\boldsymbol{W}_V")
 CAT, DOG, FISH, BONE, EAT, MASK = range(6)
-
-
-def times(v: Vector, w: Matrix) -> Vector:
-    """Row vector times matrix."""
-    return [sum(x * w[i][j] for i, x in enumerate(v)) for j in range(len(w[0]))]
-
-
-def softmax(z: Vector) -> Vector:
-    """Softmax of one row."""
-    powers = [math.exp(x) for x in z]
-    return [x / sum(powers) for x in powers]
 
 
 class Blank:
     """One position of the toy encoder, which sees all three inputs."""
 
     def __init__(self, tokens: tuple[int, int, int], t: int) -> None:
-        self.x = [[a + b for a, b in zip(E[w], P[i], strict=True)] for i, w in enumerate(tokens)]
-        self.q = times(self.x[t], W_Q)
-        self.scores = [sum(a * b for a, b in zip(self.q, k, strict=True)) / math.sqrt(2) for k in self.x]
+        self.x = [plus(E[w], P[i]) for i, w in enumerate(tokens)]
+        self.q = row_times(self.x[t], W_Q)
+        self.scores = [dot(self.q, k) / math.sqrt(2) for k in self.x]
         self.weights = softmax(self.scores)
-        self.values = [times(x, W_V) for x in self.x]
-        self.o = times(self.weights, self.values)
-        self.h = [a + b for a, b in zip(self.x[t], self.o, strict=True)]
-        self.z = [sum(a * b for a, b in zip(self.h, e, strict=True)) for e in E]
+        self.values = [row_times(x, W_V) for x in self.x]
+        self.o = row_times(self.weights, self.values)
+        self.h = plus(self.x[t], self.o)
+        self.z = applied(E, self.h)
         self.pi = softmax(self.z)
 
 
-STEP = section("## 猫吃[MASK]", ":::")
+STEP = NOTE.section("## 猫吃[MASK]", ":::")
 ONE = Blank((CAT, EAT, MASK), 2)
 
 
 def test_hand_worked_step() -> None:
     """Scores, weights, state, probabilities and loss of the blank follow from the printed matrices."""
     assert "词表六个：猫、狗、鱼、骨、吃、`[MASK]`" in TEXT
-    assert f"三行输入是 {'、'.join(f'${row(x)}$' for x in ONE.x)}。" in STEP
-    assert rf"\boldsymbol{{q}}_3={row(ONE.q)}$" in STEP
+    assert f"三行输入是 {'、'.join(f'${bare(x)}$' for x in ONE.x)}。" in STEP
+    assert rf"\boldsymbol{{q}}_3={bare(ONE.q)}$" in STEP
     powers = [math.exp(s) for s in ONE.scores]
     assert f"得 ${items(ONE.scores)}$，指数 ${items(powers)}$，和为 ${sum(powers):.4f}$" in STEP
     assert f"权重 ${items(ONE.weights)}$。值的第一维依次是 ${items([v[0] for v in ONE.values])}$" in STEP
-    assert rf"\boldsymbol{{h}}_3&={row(ONE.x[2])}+{row(ONE.o)}={row(ONE.h)}," in STEP
-    assert rf"\boldsymbol{{z}}_3&={row(ONE.z)}," in STEP
-    assert rf"\boldsymbol{{\pi}}_3&={row(ONE.pi)}." in STEP
+    assert rf"\boldsymbol{{h}}_3&={bare(ONE.x[2])}+{bare(ONE.o)}={bare(ONE.h)}," in STEP
+    assert rf"\boldsymbol{{z}}_3&={bare(ONE.z)}," in STEP
+    assert rf"\boldsymbol{{\pi}}_3&={bare(ONE.pi)}." in STEP
     assert rf"损失 $-\ln{ONE.pi[FISH]:.4f}={-math.log(ONE.pi[FISH]):.4f}$" in STEP
+    assert f"取 $d={len(E[0])}$，一层、一个头" in TEXT
+    assert r"与三个键的点积除以 $\sqrt2$" in STEP
 
 
 def test_gradient_of_the_step() -> None:
     """The printed gradients are prediction minus target, and agree with a measured slope."""
     error = [p - (j == FISH) for j, p in enumerate(ONE.pi)]
-    slope = times(error, E)
-    assert rf"\boldsymbol{{\pi}}_3-\boldsymbol{{y}}={row(error)}," in STEP
-    assert rf"\boldsymbol{{E}}={row(slope)}." in STEP
+    gradient = row_times(error, E)
+    assert rf"\boldsymbol{{\pi}}_3-\boldsymbol{{y}}={bare(error)}," in STEP
+    assert rf"\boldsymbol{{E}}={bare(gradient)}." in STEP
+
+    def loss(nudge: float, i: int) -> float:
+        moved = [h + nudge * (k == i) for k, h in enumerate(ONE.h)]
+        return -math.log(softmax(applied(E, moved))[FISH])
+
     for i in range(2):
-        up, down = (
-            -math.log(softmax([sum((h + s * 1e-5 * (k == i)) * e[k] for k, h in enumerate(ONE.h)) for e in E])[FISH])
-            for s in (1, -1)
-        )
-        assert math.isclose((up - down) / 2e-5, slope[i], abs_tol=1e-8)
-    assert slope[0] < 0 < slope[1]
+        assert math.isclose(slope(partial(loss, i=i), 0.0, 1e-5), gradient[i], abs_tol=1e-8)
+    assert gradient[0] < 0 < gradient[1]
     assert E[FISH] == [1, -1]
 
 
@@ -305,6 +275,9 @@ def test_expected_loss_of_the_step() -> None:
     expected = MASKED * losses[MASK] + KEPT * losses[FISH] + RANDOM * mean
     terms = rf"0.8\times{losses[MASK]:.4f}+0.1\times{losses[FISH]:.4f}+0.1\times{mean:.4f}"
     assert f"期望损失是 ${terms}={expected:.4f}$" in TEXT
+    rule = "/".join(f"{100 * share:.0f}" for share in (MASKED, KEPT, RANDOM))
+    assert f"按 {rule} 加权" in TEXT
+    assert f"把 {rule} 改成 100/0/0" in TEXT
 
 
 def numbers(lead: str, where: str) -> Vector:
@@ -315,34 +288,31 @@ def numbers(lead: str, where: str) -> Vector:
 
 def test_span() -> None:
     """The running maximum finds the best legal span, which trying every pair confirms."""
-    where = section("## 始末各自最大，合起来未必合法", ":::")
+    where = NOTE.section("## 始末各自最大，合起来未必合法", ":::")
     start, end = numbers("五个位置的起点得分是", where), numbers("终点得分是", where)
     assert len(start) == len(end) == 5
     best = [max(start[: j + 1]) for j in range(5)]
-    sums = [a + b for a, b in zip(best, end, strict=True)]
-    assert f"目前最大的起点得分依次是 ${items(best, 1)}$，与终点得分相加得 ${items(sums, 1)}$" in where
+    sums = plus(best, end)
+    shown = [joined(values, SPACED, places(1)) for values in (best, sums)]
+    assert f"目前最大的起点得分依次是 ${shown[0]}$，与终点得分相加得 ${shown[1]}$" in where
     i, j = max(itertools.combinations_with_replacement(range(5), 2), key=lambda s: start[s[0]] + end[s[1]])
     assert start[i] + end[j] == max(sums)
     assert f"最大的 ${max(sums):.1f}$ 在 $j={j + 1}$，起点是 ${i + 1}$，答案是 $[{i + 1},{j + 1}]$" in where
     first, last = start.index(max(start)), end.index(max(end))
     assert first > last
     assert f"起点 ${first + 1}$、终点 ${last + 1}$，倒着走" in where
-    answer = section("**问题四**", "\n\n**解答**") + TEXT.split("**问题四**")[1]
-    single = [a + b for a, b in zip(start, end, strict=True)]
+    answer = NOTE.section("**问题四**", "\n\n**解答**") + TEXT.split("**问题四**")[1]
+    single = plus(start, end)
     assert j - i + 1 == 2
-    assert f"只许一个位置时比较 ${items(single, 1)}$" in answer
+    assert f"只许一个位置时比较 ${joined(single, SPACED, places(1))}$" in answer
     k = single.index(max(single)) + 1
     assert f"答案是 $[{k},{k}]$" in answer
-
-
-def entropy(p: Vector) -> float:
-    """Entropy in nats."""
-    return -sum(x * math.log(x) for x in p if x > 0)
+    assert f"最长两个，$[{i + 1},{j + 1}]$ 仍合法" in TEXT
 
 
 def test_two_blanks() -> None:
     """Filling two blanks independently costs the mutual information, here ln 2, and the toy network pays it too."""
-    where = section("## 两个空的最小例子", ":::")
+    where = NOTE.section("## 两个空的最小例子", ":::")
     joint = {("猫", "鱼"): 0.5, ("狗", "骨"): 0.5}
     marginals = [
         [sum(p for pair, p in joint.items() if pair[k] == w) for w in ws] for k, ws in enumerate(("猫狗", "鱼骨"))
@@ -360,18 +330,20 @@ def test_two_blanks() -> None:
     assert right[FISH] == pytest.approx(right[BONE])
     assert f"同为 ${left[CAT] * right[FISH]:.4f}$" in where
     assert left[CAT] * right[BONE] == pytest.approx(left[CAT] * right[FISH])
+    assert "在每个空给两个候选各 $1/2$" in where
+    assert marginals == [[0.5, 0.5], [0.5, 0.5]]
 
 
 def test_pseudo_likelihood_is_no_probability() -> None:
     """With exact conditionals the exponentials of the pseudo-log-likelihood add up to more than one."""
-    where = section("## 指数一下，加起来不是 1", ":::")
+    where = NOTE.section("## 指数一下，加起来不是 1", ":::")
     assert "$p(1,1)=p(2,2)=0.4$，$p(1,2)=p(2,1)=0.1$，边缘概率都是 $0.5$" in where
     joint = [[0.4, 0.1], [0.1, 0.4]]
     side = [sum(line) for line in joint]
     assert side == [0.5, 0.5]
     assert rf"$P(1\mid1)=0.4/0.5={joint[0][0] / side[0]:.1f}$，$P(1\mid2)={joint[0][1] / side[1]:.1f}$" in where
     pll = {(a, b): (joint[a][b] / side[b]) * (joint[a][b] / side[a]) for a in range(2) for b in range(2)}
-    shown = items([pll[0, 0], pll[1, 1], pll[0, 1], pll[1, 0]], 2)
+    shown = joined([pll[0, 0], pll[1, 1], pll[0, 1], pll[1, 0]], SPACED, places(2))
     assert f"是 ${shown}$，和为 ${sum(pll.values()):.2f}$" in where
 
 
@@ -383,7 +355,8 @@ def test_factorized_embedding() -> None:
 
 def test_input_and_corruption_figures() -> None:
     """Both figures show the same nine inputs, and each treatment carries its own share."""
-    nine = re.findall(r"\\foreach \\w \[count=\\i\] in \{(.*?)\} \{", figure("input") + figure("corrupt"))
+    source = NOTE.figure("bert-input") + NOTE.figure("bert-corrupt")
+    nine = re.findall(r"\\foreach \\w \[count=\\i\] in \{(.*?)\} \{", source)
     assert len(nine) == 2
     assert nine[0] == nine[1]
     assert nine[0].replace("{", "").replace("}", "").split(",") == [
@@ -397,5 +370,13 @@ def test_input_and_corruption_figures() -> None:
         "了",
         "[SEP]",
     ]
-    shares = dict(re.findall(r"\{(遮住|不变|乱换)\\\\(\d+)\\%\}", figure("corrupt")))
+    shares = dict(re.findall(r"\{(遮住|不变|乱换)\\\\(\d+)\\%\}", NOTE.figure("bert-corrupt")))
     assert shares == {"遮住": f"{100 * MASKED:.0f}", "不变": f"{100 * KEPT:.0f}", "乱换": f"{100 * RANDOM:.0f}"}
+    words = re.sub(r"[{}]", "", nine[0]).split(",")
+    lists = re.findall(r"\\foreach \\i/\\w(?:/\\r)? in \{(.*)\} \{\n", NOTE.figure("bert-corrupt"))
+    asked, kept = (re.findall(r"(\d)/\{?([^,{}]+)", entries) for entries in lists[:2])
+    assert sorted(asked + kept) == [(str(i), word) for i, word in enumerate(words, 1)]
+    assert re.findall(r"(?:^|,)(\d)/", lists[2]) == [i for i, _ in asked]
+    first = words.index("[SEP]") + 1
+    assert rf"\foreach \i in {{1,...,{first}}}" in NOTE.figure("bert-input")
+    assert rf"\foreach \i in {{{first + 1},...,{len(words)}}}" in NOTE.figure("bert-input")

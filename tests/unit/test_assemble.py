@@ -36,7 +36,7 @@ def make_part(folder: Path, number: int) -> Part:
         annotations = [Dictionary(Subtype=Name.Link, Rect=[0, 0, 9, 9], A=action) for action in actions]
         pdf.pages[0].Annots = Array([pdf.make_indirect(annotation) for annotation in annotations])
         pdf.save(path)
-    marks = (Landmark(level=1, text="目标", latex="目标", ident="goal", page=1),)
+    marks = (Landmark(level=1, text="目标", latex="目标", ident="goal", line=1, page=1),)
     return Part(
         file=path,
         level=0,

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from notepress.bibliography import Shelf, find_mentions, parse_bibliography
-from notepress.convert import Surroundings, convert
-from notepress.model import Body, Note
-from notepress.pandoc import Pandoc
-from notepress.pictures import PictureStore
+from notepress.model import Body
 
 BIB = """\
 A comment, as BibTeX has it.
@@ -59,14 +55,9 @@ def shelf(text: str = BIB) -> Shelf:
 
 
 @pytest.fixture
-def cite(pandoc: Pandoc, make_note: Callable[..., Note], pictures: PictureStore) -> Cite:
+def cite(converted: Callable[..., Body]) -> Cite:
     """Return a function that converts Markdown with the bibliography of these tests."""
-
-    def run(markdown: str, text: str = BIB) -> Body:
-        around = Surroundings(root=Path("/nowhere"), notes={}, pictures=pictures, shelf=shelf(text))
-        return convert(make_note(markdown=markdown), around, pandoc.ask)
-
-    return run
+    return lambda markdown, text=BIB: converted(markdown, shelf=shelf(text))
 
 
 def plain(latex: str) -> str:

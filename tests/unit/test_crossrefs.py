@@ -20,7 +20,7 @@ from notepress.pictures import PictureStore
 from notepress.placing import place_formulas
 from notepress.survey import survey_note
 
-Convert = Callable[[str], Body]
+Convert = Callable[..., Body]
 
 NOTE = """\
 看 @eq-a、@fig-b 与 [-@tbl-c]，[见 @fig-a; @fig-b]，由@thm-a所示，又 @sec-s。
@@ -69,17 +69,6 @@ $$ {#eq-a}
 - 表
 :::
 """
-
-
-@pytest.fixture
-def converted(pandoc: Pandoc, make_note: Callable[..., Note], pictures: PictureStore) -> Convert:
-    """Return a function that converts Markdown; there are no other notes and no files."""
-
-    def run(markdown: str) -> Body:
-        around = Surroundings(root=Path("/nowhere"), notes={}, pictures=pictures)
-        return convert(make_note(markdown=markdown), around, pandoc.ask)
-
-    return run
 
 
 def placed(body: Body) -> str:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from notepress.convert import Surroundings, convert
 from notepress.documents import PlacedTerm
 from notepress.glossary import find_term_conflicts, gather_glossary
 from notepress.model import Body, Note, Term, Wording
-from notepress.pandoc import Pandoc
-from notepress.pictures import PictureStore
 from notepress.placing import placed_anchors
 
 NOTE = """\
@@ -49,10 +45,9 @@ def wordings(one: Term) -> tuple[str, str, str, int]:
 
 
 @pytest.fixture
-def converted(pandoc: Pandoc, make_note: Callable[..., Note], pictures: PictureStore) -> Body:
+def body(converted: Callable[..., Body]) -> Body:
     """Return the note above, converted."""
-    around = Surroundings(root=Path("/nowhere"), notes={}, pictures=pictures)
-    return convert(make_note(markdown=NOTE), around, pandoc.ask)
+    return converted(NOTE)
 
 
 EXPECTED = [
@@ -67,24 +62,21 @@ EXPECTED = [
 ]
 
 
-def test_bold_hanzi_with_a_translation_right_after_it_is_a_term(converted: Body) -> None:
+def test_bold_hanzi_with_a_translation_right_after_it_is_a_term(body: Body) -> None:
     """It may stand in lists, tables and footnotes, but not in headings or heads; other bold text is none."""
-    assert sorted(map(wordings, converted.terms)) == sorted(EXPECTED)
-    assert converted.latex.count(r"\termdest{") == len(EXPECTED) + 1  # The rows of a table are set twice.
+    assert sorted(map(wordings, body.terms)) == sorted(EXPECTED)
+    assert body.latex.count(r"\termdest{") == len(EXPECTED) + 1  # The rows of a table are set twice.
 
 
-def test_check_finds_the_same_terms(
-    pandoc: Pandoc, make_note: Callable[..., Note], pictures: PictureStore, converted: Body
-) -> None:
+def test_check_finds_the_same_terms(converted: Callable[..., Body], body: Body) -> None:
     """A conversion that writes nothing reports every term at the same line."""
-    around = Surroundings(root=Path("/nowhere"), notes={}, pictures=pictures)
-    body = convert(make_note(markdown=NOTE), around, lambda request: pandoc.ask({**request, "unwritten": True}))
-    assert list(map(wordings, body.terms)) == list(map(wordings, converted.terms))
+    unwritten = converted(NOTE, unwritten=True)
+    assert list(map(wordings, unwritten.terms)) == list(map(wordings, body.terms))
 
 
-def test_formulas_of_a_term_are_in_place(converted: Body) -> None:
+def test_formulas_of_a_term_are_in_place(body: Body) -> None:
     """What the glossary prints has the formula itself, for the note's placeholders mean nothing there."""
-    found = next(t for t in placed_anchors(converted, frozenset()).terms if t.english.text == "top-k sampling")
+    found = next(t for t in placed_anchors(body, frozenset()).terms if t.english.text == "top-k sampling")
     assert found.chinese.latex == r"Top-\(k\) 采样"
     assert found.english.latex == r"top-\(k\) sampling"
 

@@ -221,7 +221,7 @@ def test_there_is_a_reason_exactly_where_something_differs(old: dict[str, str], 
 
 def full_manifest() -> Manifest:
     """Return a manifest with all there can be in one."""
-    mark = Landmark(level=1, text="节", latex=r"\emph{节}", ident="节", page=2)
+    mark = Landmark(level=1, text="节", latex=r"\emph{节}", ident="节", line=3, page=2)
     found: tuple[Diagnostic, ...] = (warning("missing-glyph", "没有字", file="a.md", line=3, column=2, excerpt="x"),)
     record = Record(inputs={"note": "1"}, pdf="output/a.pdf", sha256="s", pages=3, landmarks=(mark,), diagnostics=found)
     return Manifest(records={"a.md": record, "book": Record(inputs={}, pdf="b.pdf", sha256="", pages=1)})

@@ -236,7 +236,7 @@ def test_braces_of_tex_are_no_delimiters(tmp_path: Path, make_note: MakeNote) ->
 def test_the_contents_list_a_note_and_its_sections(make_note: MakeNote) -> None:
     """The title comes first, then the sections of the first level, each with what its page's foot reads."""
     marks = tuple(
-        Landmark(level=level, text=text, latex=text, ident=text, page=page)
+        Landmark(level=level, text=text, latex=text, ident=text, line=1, page=page)
         for level, text, page in ((1, "甲", 0), (2, "乙", 1), (1, "丙", 4))
     )
     entries = note_entries(make_note(number="1.4"), marks, 1, Titles())

@@ -29,7 +29,7 @@ def document(*formulas: str) -> TexDocument:
 
 def stop(formula: int | None) -> list[Finding]:
     """Return what the log of a run says that was stopped."""
-    return [Finding(diagnostic=error("time-limit", "TeX did not finish"), formula=formula)]
+    return [Finding(diagnostic=error("time-limit", "TeX did not finish", file="a.tikz"), formula=formula)]
 
 
 def test_a_macro_that_never_ends_is_given_up_wherever_it_is_used() -> None:
@@ -51,6 +51,8 @@ def test_a_macro_that_never_ends_is_given_up_wherever_it_is_used() -> None:
 def test_a_note_that_never_ends_is_given_up_in_the_end() -> None:
     """Each stop costs the whole time limit: a few are worth it, one outside of formulas is not."""
     stopped: list[int] = []
-    assert [may_go_on(stop(number), stopped) for number in range(MOST_STOPS)] == [*[True] * (MOST_STOPS - 1), False]
-    assert not may_go_on(stop(None), [])
-    assert may_go_on([], stopped)
+    found = [may_go_on(stop(number), set(), stopped) for number in range(MOST_STOPS)]
+    assert found == [*[True] * (MOST_STOPS - 1), False]
+    assert not may_go_on(stop(None), set(), [])
+    assert may_go_on(stop(None), {"a.tikz"}, [])
+    assert may_go_on([], set(), stopped)

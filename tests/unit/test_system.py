@@ -36,6 +36,7 @@ from notepress.system import (
     write_atomic,
     write_if_changed,
 )
+from tests.patience import becomes_true
 
 # Starts a child that starts a child; each writes its process number into the file named first.
 FAMILY = """
@@ -73,21 +74,13 @@ def alive(pid: int) -> bool:
 
 def all_gone(pids: list[int], seconds: float = 5.0) -> bool:
     """Say whether all processes end within a while: the kernel needs a moment after the signal."""
-    end = time.monotonic() + seconds
-    while any(alive(pid) for pid in pids) and time.monotonic() < end:
-        time.sleep(0.02)
-    return not any(alive(pid) for pid in pids)
+    return becomes_true(lambda: not any(alive(pid) for pid in pids), seconds)
 
 
 def start_when_written(path: Path, lines: int) -> list[int]:
     """Wait until so many process numbers stand in a file, and return them."""
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
-        written = path.read_text().split() if path.exists() else []
-        if len(written) >= lines:
-            return [int(pid) for pid in written]
-        time.sleep(0.02)
-    raise AssertionError(f"{path} has no {lines} lines")
+    assert becomes_true(lambda: path.exists() and len(path.read_text().split()) >= lines, 20), f"no {lines} lines"
+    return [int(pid) for pid in path.read_text().split()]
 
 
 def test_a_process_hands_back_what_it_said() -> None:
