@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from itertools import cycle, islice
 from typing import Any
@@ -11,8 +11,10 @@ from .addresses import note_address
 from .documents import Landmark, TexDocument
 from .glossary import GlossarySection
 from .inline import Inline, parse_inline
-from .latex import Latex, escape, escape_uri, inline_to_latex
-from .model import Chapter, Note, SourceMap
+from .inline import Kind as SpanKind
+from .latex import Latex, escape, escape_uri, inline_to_latex, stays_inside
+from .model import Chapter, Formula, Kind, Note, SourceMap
+from .placing import place_formulas, placeholder
 from .quotes import mark_latin_quotes
 from .templating import Renderer, fill
 
@@ -23,8 +25,26 @@ GLOSSARY_TITLE = "术语表"
 # What its page labels begin with, and its address, which no folder of notes can have.
 GLOSSARY_LABEL, GLOSSARY_SOURCE = "术语–", "glossary/"
 
-# How a title is written: with its formulas or, where TeX rejects one, with their sources.
-Titled = Callable[[Inline], Latex]
+
+class Titles:
+    """Writes the titles of one document, in order; those of its formulas that are `bad`, by number, as their source."""
+
+    def __init__(self, bad: Set[int] = frozenset()) -> None:
+        self._bad = bad
+        self.formulas: list[Formula] = []
+
+    def __call__(self, title: Inline) -> Latex:
+        """Return a title in which a placeholder stands for each formula that TeX can be given."""
+        sources = (span.text for span in title.spans if span.kind is SpanKind.MATH)
+        return inline_to_latex(title, map(self._formula, sources))
+
+    def _formula(self, tex: str) -> str:
+        source = f"${tex}$"
+        if not stays_inside(tex):
+            return escape(source)
+        number = len(self.formulas)
+        self.formulas.append(Formula(kind=Kind.INLINE, tex=tex, source=source, line=1, column=1))
+        return escape(source) if number in self._bad else placeholder(number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,19 +58,17 @@ class Entry:
     uri: Latex
 
 
-def render_chapter_front(
-    chapter: Chapter, entries: tuple[Entry, ...], shared: Renderer, title: Titled = inline_to_latex
-) -> TexDocument:
+def render_chapter_front(chapter: Chapter, entries: tuple[Entry, ...], shared: Renderer, title: Titles) -> TexDocument:
     """Return the title page and contents of a chapter."""
     values = {"title": title(chapter.title), "number": str(chapter.number), "entries": entries}
-    return _front("chapter.tex.j2", values, shared)
+    return _front("chapter.tex.j2", values, shared, title)
 
 
-def render_book_front(entries: tuple[Entry, ...], shared: Renderer, title: Titled = inline_to_latex) -> TexDocument:
+def render_book_front(entries: tuple[Entry, ...], shared: Renderer, title: Titles) -> TexDocument:
     """Return the cover and contents of the book."""
     name = parse_inline(shared.project.title)
     values = {"title": title(name), "entries": entries, "letters": _cover_letters(name)}
-    return _front("book.tex.j2", values, shared)
+    return _front("book.tex.j2", values, shared, title)
 
 
 def _cover_letters(title: Inline) -> tuple[str, ...]:
@@ -59,18 +77,18 @@ def _cover_letters(title: Inline) -> tuple[str, ...]:
     return tuple(islice(cycle(letters), min(max(len(letters), _FEWEST_LETTERS), _MOST_LETTERS)))
 
 
-def render_colophon(notes: tuple[Note, ...], shared: Renderer, title: Titled = inline_to_latex) -> TexDocument:
+def render_colophon(notes: tuple[Note, ...], shared: Renderer, title: Titles) -> TexDocument:
     """Return the book's last page, which says how it was made; `notes` are those that are in it."""
     dates = sorted(note.date for note in notes if note.date)
     name = title(parse_inline(shared.project.title))
-    return _front("colophon.tex.j2", {"title": name, "count": len(notes), "dates": dates[:1] + dates[1:][-1:]}, shared)
+    values = {"title": name, "count": len(notes), "dates": dates[:1] + dates[1:][-1:]}
+    return _front("colophon.tex.j2", values, shared, title)
 
 
 def render_glossary(sections: tuple[GlossarySection, ...], shared: Renderer) -> TexDocument:
     """Return the glossary of the book."""
-    return _front(
-        GLOSSARY_TEMPLATE, {"sections": [_section_values(s) for s in sections], "label": GLOSSARY_LABEL}, shared
-    )
+    values = {"sections": [_section_values(s) for s in sections], "label": GLOSSARY_LABEL}
+    return _front(GLOSSARY_TEMPLATE, values, shared, Titles())
 
 
 def _section_values(section: GlossarySection) -> dict[str, Any]:
@@ -95,15 +113,13 @@ def glossary_entry() -> Entry:
     return Entry(depth=0, number="", title=escape(GLOSSARY_TITLE), page=f"{GLOSSARY_LABEL}1", uri=uri)
 
 
-def chapter_entry(chapter: Chapter, title: Titled = inline_to_latex) -> Entry:
+def chapter_entry(chapter: Chapter, title: Titles) -> Entry:
     """Return the contents line of a chapter in the book."""
     uri = escape_uri(note_address(chapter.folder))
     return Entry(depth=0, number="", title=title(chapter.title), page="", uri=uri)
 
 
-def note_entries(
-    note: Note, landmarks: tuple[Landmark, ...], depth: int, title: Titled = inline_to_latex
-) -> tuple[Entry, ...]:
+def note_entries(note: Note, landmarks: tuple[Landmark, ...], depth: int, title: Titles) -> tuple[Entry, ...]:
     """Return the contents lines of a note: its title and its sections."""
     shown = title(note.title)
     if note.subtitle:
@@ -132,9 +148,17 @@ def page_label(note: Note, page: int) -> str:
     return f"{note.number}–{page + 1}"
 
 
-def _front(template: str, values: Mapping[str, Any], shared: Renderer) -> TexDocument:
-    latex = mark_latin_quotes(fill(template, values, shared))
-    nowhere = SourceMap(file=template, marks=())
+def _front(template: str, values: Mapping[str, Any], shared: Renderer, titles: Titles) -> TexDocument:
+    formulas = tuple(titles.formulas)
+    latex, spans = place_formulas(fill(template, values, shared), formulas)
     return TexDocument(
-        latex=latex, body_line=1, source_map=nowhere, formulas=(), spans=(), source="", attachments=(), files={}
+        # A character for a character, so nothing moves.
+        latex=mark_latin_quotes(latex),
+        body_line=1,
+        source_map=SourceMap(file=template, marks=()),
+        formulas=formulas,
+        spans=spans,
+        source="",
+        attachments=(),
+        files={},
     )

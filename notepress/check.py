@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,11 +15,13 @@ from .characters import check_characters
 from .convert import Surroundings, convert
 from .coverage import Coverage, load_coverage
 from .errors import Diagnostic, NoteError, in_order
-from .fingerprints import DigestCache
+from .fingerprints import DigestCache, reading_inputs
 from .fontpackages import glyph_hint
 from .fonts import load_fonts
 from .glossary import find_term_conflicts
-from .lint import Vocabulary, extended, lint, vocabulary
+from .labels import STORE as LABELS
+from .labels import Labels
+from .lint import Vocabulary, lint, unknown_names
 from .model import Formula, Library, Note, Status, Term
 from .names import Names
 from .notes import load_library
@@ -29,15 +30,13 @@ from .pictures import PictureStore
 from .printed import missing_glyphs
 from .processes import kill_running
 from .project import Project
-from .resources import resource_folder
 from .selection import select_notes
 from .system import work_folder
-from .templating import template_files
+from .vocabulary import project_vocabulary
 from .waiting import result_of
 
 # A second pandoc takes as long to start as a few notes to check.
 _NOTES_PER_PROCESS = 6
-_PACKAGES = re.compile(r"\\(?:usepackage|RequirePackage|documentclass)\s*(?:\[[^\]]*\])?\s*\{([^}]*)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,25 +74,21 @@ def check_notes(project: Project, paths: tuple[Path, ...]) -> tuple[Diagnostic, 
         digests = DigestCache(project.cache_folder / "digests.json")
         pictures = PictureStore(folder=folder, fonts=fonts, digest_of=digests.of)
         names = Names(by_source.values(), project.root, project.output_folder)
-        around = Surroundings(root=project.root, notes=by_source, pictures=pictures, shelf=shelf, names=names)
+        labels = Labels(
+            by_source.values(),
+            pandoc.ask,
+            store=project.cache_folder / LABELS if _may_write(project) else None,
+            version=lambda: repr(reading_inputs(digests)),
+        )
+        around = Surroundings(
+            root=project.root, notes=by_source, pictures=pictures, shelf=shelf, names=names, labels=labels
+        )
         shared = _Shared(around=around, pandoc=pandoc, known=project_vocabulary(project), covered=covered)
         checked = _check_all(notes, shared, count)
+        labels.save()
     conflicts = find_term_conflicts((c.source, term) for c in checked for term in c.terms)
     found = (diagnostic for c in checked for diagnostic in c.diagnostics)
     return in_order([*library.diagnostics, *shelf.diagnostics, *found, *conflicts])
-
-
-def project_vocabulary(project: Project) -> Vocabulary:
-    """Return what TeX knows in a project: what its own templates define as well.
-
-    Where these load packages that the built-in ones do not, nobody but TeX can say what is known.
-    """
-    built_in = resource_folder() / "templates"
-    own = [path.read_text("utf-8", "replace") for path in template_files(project).values() if path.parent != built_in]
-    loaded = _packages(path.read_text("utf-8", "replace") for path in built_in.glob("*") if path.is_file())
-    if _packages(own) - loaded:
-        return Vocabulary(commands=None, environments=None)
-    return extended(vocabulary(), "\n".join(own))
 
 
 def _selected(library: Library, project: Project, paths: tuple[Path, ...]) -> list[Note]:
@@ -101,10 +96,14 @@ def _selected(library: Library, project: Project, paths: tuple[Path, ...]) -> li
     return [note for note in library.notes() if wanted is None or note.source in wanted]
 
 
+def _may_write(project: Project) -> bool:
+    return project.cache_folder.is_dir() and os.access(project.cache_folder, os.W_OK)
+
+
 @contextmanager
 def _picture_folder(project: Project) -> Iterator[Path]:
     """Yield where builds keep converted images; elsewhere none stays behind, for a check may not be let write."""
-    if project.cache_folder.is_dir() and os.access(project.cache_folder, os.W_OK):
+    if _may_write(project):
         yield project.cache_folder / "pictures"
         return
     with work_folder() as folder:
@@ -139,14 +138,10 @@ def _check_note(note: Note, shared: _Shared) -> _Checked:
             formulas = body.in_text(note.markdown)
             sound = [f for n, f in enumerate(body.formulas) if n not in body.literal | body.rejected]
             found += lint(note.text or note.markdown, sound, shared.known, file=note.source)
+            found += unknown_names(note, body, body.rejected, shared.known)
     found += missing_glyphs(note.markdown, formulas, shared.covered, glyph_hint, file=note.source)
     return _Checked(source=note.source, diagnostics=found, terms=terms)
 
 
 def _ask(pandoc: Pandoc, request: Mapping[str, Any]) -> dict[str, Any]:
     return pandoc.ask({**request, "unwritten": True})
-
-
-def _packages(texts: Iterable[str]) -> set[str]:
-    named = (name for text in texts for names in _PACKAGES.findall(text) for name in names.split(","))
-    return {name.strip() for name in named}

@@ -2,8 +2,10 @@
 --
 -- Reads one JSON request per line and answers each with one JSON line, so that a process can serve many
 -- notes. Request: {text, lines, formulas: [source], equations: [{ident, line, number}], headline, and where the note
--- may cite: strings, references: [{key, text}]}. Answer: {latex, headings, labels, links, images, notices, terms, in_cells,
--- literal, unknown, unreadable}, or {failure}; to {…, unwritten: true} without latex and headings. Lines of the form `%@12`
+-- may cite: strings, references: [{key, text}], and of ids that other notes have: elsewhere: [{ident, uri, place, number,
+-- title}]}. Answer: {latex, headings, labels, links, images, notices, terms, in_cells, literal, unknown, crossed, unreadable},
+-- or {failure}; to {…, unwritten: true} without latex and headings, to {…, survey: true} only labels, with the titles of
+-- sections, and their images. Lines of the form `%@12`
 -- (`%@=12`) in the LaTeX say that what follows came from line 12 of the note, in step with it (or from that line alone).
 
 package.path = arg[0]:gsub('[^/\\]*$', '') .. 'lua/?.lua'
@@ -65,11 +67,14 @@ local function answer(request)
   local content = prepare(doc.blocks, request.text)
   note.idents, note.shift = survey(content)
   crossrefs.survey(content, blocks.figure_in)
+  if request.survey then
+    return { labels = crossrefs.labels(true), images = note.images }
+  end
   local latex = write.latex(citations.finish(walk.blocks(content, {})))
   return {
     latex = latex, headings = note.headings, links = note.links, images = note.images, notices = note.notices,
     terms = note.terms, literal = note.literal(), in_cells = note.keys_of(note.in_cells), labels = crossrefs.labels(),
-    unknown = note.unknown, unreadable = note.unreadable,
+    unknown = note.unknown, crossed = note.crossed, unreadable = note.unreadable,
   }
 end
 

@@ -3,49 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .attributelists import plain_attributes
 from .bibliography import EMPTY_SHELF, Entry, Shelf, find_mentions, unreadable_entry
-from .blocksyntax import Arranged, arrange
-from .destinations import plain_sizes
-from .dialect import protect
-from .equations import Numbered, in_line, number_formulas, refer
-from .errors import Diagnostic, NoteError, Severity
-from .fences import plain_infos
+from .elsewhere import crossed, described, find_all, foreign_mentions
+from .equations import in_line, own_destinations, refer
+from .errors import Diagnostic, Severity
 from .footnotes import check_footnotes
-from .formulas import prepare
-from .htmltables import whole_tables
 from .images import Attached, Beside, attach, short_target
+from .labels import NO_LABELS, Found, Labels
 from .latex import escape, escape_uri
 from .links import NoteLink, resolve_link
-from .looselines import tighten
 from .mentions import unknown_mentions
-from .model import Body, Formula, Heading, Mark, Note, SourceMap, make_term
+from .model import Body, Heading, Mark, Note, SourceMap, make_term
 from .names import NO_NAMES, Names
 from .pictures import PictureStore
 from .placing import place_formulas
-from .sitecode import fence_code
-from .sites import settle_tags
-from .structure import check_structure
-from .titles import title_formulas
+from .survey import IMAGE, LINK, Ask, answer_to, read_note, request_of, unlinked, unsound_formulas
 from .wikilinks import Vault, resolve_file, resolve_name
 
-Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
-
 _MARKER = re.compile(r"^\s*%@(=?)(\d+)$")
-_LINK = re.compile(r"\\NPlink\{(\d+)\}\{")
-_IMAGE = re.compile(r"\\NPimage(\[[^\]]*\])?\{(\d+)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What a note may refer to: the project's root, its other notes by source path, its bibliographies.
 
-    `pictures` makes images fit; `names` knows what notes and files are called where a link is no path.
+    `pictures` makes images fit; `names` knows what notes and files are called where a link is no path, `labels` which
+    ids the other notes define.
     """
 
     root: Path
@@ -53,54 +41,57 @@ class Surroundings:
     pictures: PictureStore
     shelf: Shelf = EMPTY_SHELF
     names: Names = NO_NAMES
+    labels: Labels = NO_LABELS
 
 
 def convert(note: Note, around: Surroundings, ask: Ask) -> Body:
     """Convert a note; `ask` sends a request to convert.lua. Raises NoteError where pandoc fails."""
-    protected = protect(fence_code(note.markdown), file=note.source)
-    written, titles = title_formulas(note, protected.formulas)
-    prepared = prepare(written, markdown=note.text or note.markdown, file=note.source)
-    numbered = number_formulas(prepared.formulas)
-    tight = tighten(whole_tables(protected.markdown))
-    settled = settle_tags(plain_sizes(tight), file=note.source, written=note.markdown)
-    plain, lines = plain_attributes(settled.markdown, settled.lines)
-    arranged = arrange(plain_infos(plain), file=note.source, lines=lines)
+    read = read_note(note)
+    prepared, numbered = read.prepared, read.numbered
     mentions = find_mentions(note.markdown)
     entries = around.shelf.entries(mentions, note.bibliography)
-    answer = _answer(_request(arranged, protected.formulas, numbered, note) | _works(entries, around.shelf), note, ask)
+    request = request_of(read, note) | _works(entries, around.shelf)
+    answer, named = _answered(request, foreign_mentions(mentions, note), note, around, ask)
     attached = _attached(answer, note, around)
     links = [_link_to(link, note, around) for link in answer["links"] or ()]
     latex = _resolved(answer, attached, links)
     numbers = {label["ident"]: label["number"] for label in answer["labels"] or ()}
+    elsewhere = crossed(answer, [n.formula for n in numbered], named, around.labels, note)
+    places = {**own_destinations(numbers), **elsewhere.places}
     in_cells = frozenset(answer["in_cells"] or ())
     formulas = tuple(
-        refer(in_line(n.formula) if number in in_cells else n.formula, numbers) for number, n in enumerate(numbered)
+        refer(in_line(n.formula) if number in in_cells else n.formula, places) for number, n in enumerate(numbered)
     )
     in_place, _ = place_formulas(latex, formulas)
     # What looks like a formula in code, in an address or in HTML is none.
     literal = frozenset(answer["literal"] or ())
-    unsound = _unsound(written, literal, note)
+    unsound = unsound_formulas(read.written, literal, note)
     return Body(
         latex=latex,
         source_map=SourceMap(file=note.source, marks=_marks(in_place)),
         formulas=formulas,
         rejected=prepared.rejected | frozenset(unsound),
         literal=literal,
-        titles=titles,
+        titles=read.titles,
         definitions=prepared.definitions,
-        headings=tuple(Heading(**{**h, "latex": _unlinked(h["latex"], answer)}) for h in answer["headings"] or ()),
+        headings=tuple(Heading(**{**h, "latex": unlinked(h["latex"], answer)}) for h in answer["headings"] or ()),
         attachments=tuple(part.attachment for part in attached if part.attachment),
-        inputs={label: value for part in attached for label, value in part.inputs.items()} | _called(answer, around),
-        links=tuple(link.source for link in links if link.source),
+        inputs={
+            **{label: value for part in attached for label, value in part.inputs.items()},
+            **_called(answer, around),
+            **elsewhere.inputs,
+        },
+        links=(*(link.source for link in links if link.source), *elsewhere.links),
         diagnostics=(
-            *protected.diagnostics,
-            *unsound.values(),
+            *read.protected.diagnostics,
+            *(problem for problems in unsound.values() for problem in problems),
             *prepared.diagnostics,
-            *settled.diagnostics,
-            *arranged.diagnostics,
-            *check_footnotes(tight, file=note.source, markdown=note.markdown),
+            *read.settled.diagnostics,
+            *read.arranged.diagnostics,
+            *check_footnotes(read.tight, file=note.source, markdown=note.markdown),
             *(_notice(note, notice) for notice in answer["notices"] or ()),
             *_mentioned(answer, numbers, entries, note, around),
+            *elsewhere.diagnostics,
             *(diagnostic for image in attached for diagnostic in image.diagnostics),
             *(diagnostic for link in links for diagnostic in link.diagnostics),
         ),
@@ -132,21 +123,6 @@ def _called(answer: Mapping[str, Any], around: Surroundings) -> dict[str, str]:
     return {f"name:{name}": around.names.digest(name) for name in named if name}
 
 
-def _request(
-    arranged: Arranged, formulas: Sequence[Formula], numbered: Sequence[Numbered], note: Note
-) -> dict[str, Any]:
-    """Return what convert.lua has to know of a note."""
-    return {
-        "text": arranged.markdown,
-        "lines": arranged.lines,
-        "formulas": [formula.source for formula in formulas],
-        "equations": [
-            {"ident": n.formula.label, "line": n.formula.line, "number": n.number} for n in numbered if n.formula.label
-        ],
-        "headline": note.headline or 0,
-    }
-
-
 def _works(entries: Sequence[Entry], shelf: Shelf) -> dict[str, Any]:
     """Return what convert.lua has to know of the works that a note cites."""
     if not entries:
@@ -154,13 +130,19 @@ def _works(entries: Sequence[Entry], shelf: Shelf) -> dict[str, Any]:
     return {"strings": shelf.strings, "references": [{"key": e.key, "text": e.text} for e in entries]}
 
 
-def _answer(request: Mapping[str, Any], note: Note, ask: Ask) -> dict[str, Any]:
-    """Return what convert.lua makes of a note; a failure is one of the note's."""
-    try:
-        return ask(request)
-    except NoteError as problem:
-        found = (replace(d, file=note.source, line=d.line or 1) for d in problem.diagnostics)
-        raise NoteError(*found) from problem
+def _answered(
+    request: Mapping[str, Any], foreign: Sequence[str], note: Note, around: Surroundings, ask: Ask
+) -> tuple[dict[str, Any], dict[str, Found]]:
+    """Return convert.lua's answer, and what it was told of the ids of other notes."""
+    named = find_all(foreign, around.labels)
+    answer = answer_to({**request, "elsewhere": described(named, note)}, note, ask)
+    # What looked like an id of the note stood in code: another one may have it.
+    missed = [one["key"] for one in answer["unknown"] or () if one["kind"] == "reference" and one["key"] not in foreign]
+    more = {ident: found for ident, found in find_all(missed, around.labels).items() if ident not in named}
+    if more:
+        named |= more
+        answer = answer_to({**request, "elsewhere": described(named, note)}, note, ask)
+    return answer, named
 
 
 def _mentioned(
@@ -169,31 +151,20 @@ def _mentioned(
     """Report what a note refers to and nobody knows, and what pandoc could not read of the works it cites."""
     if unknown := answer["unknown"]:
         keys = around.shelf.keys(note.bibliography)
-        yield from unknown_mentions(unknown, sorted(numbers), keys, note, around.notes.values())
+        # The search for ids of other notes is for those that may be meant.
+        lost = any(one["kind"] == "reference" for one in unknown)
+        idents = dict.fromkeys([*sorted(numbers), *(around.labels.known() if lost else ())])
+        yield from unknown_mentions(unknown, idents, keys, note, around.notes.values())
     yield from (unreadable_entry(entries, problem) for problem in answer["unreadable"] or ())
 
 
 def _resolved(answer: Mapping[str, Any], attached: Sequence[Attached], links: Sequence[NoteLink]) -> str:
     """Return the LaTeX with its images and links in the places that convert.lua left for them."""
     images = answer["images"]
-    latex = _IMAGE.sub(
+    latex = IMAGE.sub(
         lambda m: _image(attached[int(m[2]) - 1], m[1] or "", images[int(m[2]) - 1]), str(answer["latex"])
     )
-    return _LINK.sub(lambda m: _link(links[int(m[1]) - 1].uri), latex)
-
-
-def _unlinked(latex: str, answer: Mapping[str, Any]) -> str:
-    """Return the LaTeX of a heading for contents, whose lines are links themselves and have no images."""
-    images = answer["images"]
-    latex = _IMAGE.sub(lambda m: str(escape(images[int(m[2]) - 1].get("alt") or "")), latex)
-    return _LINK.sub(lambda _: _link(None), latex)
-
-
-def _unsound(formulas: tuple[Formula, ...], literal: Set[int], note: Note) -> dict[int, Diagnostic]:
-    """Return what is wrong with the formulas, by number, whose braces or environments don't match."""
-    lines = (note.text or note.markdown).split("\n")
-    checked = ((n, check_structure(f, lines, file=note.source)) for n, f in enumerate(formulas) if n not in literal)
-    return {number: problem for number, problem in checked if problem}
+    return LINK.sub(lambda m: _link(links[int(m[1]) - 1].uri), latex)
 
 
 def _marks(latex: str) -> tuple[Mark, ...]:

@@ -33,6 +33,9 @@ XELATEX_FLAGS = (
     "-no-shell-escape",  # a note starts no program
     f"-jobname={JOB}",  # the name gets into the PDF, so it is always the same
 )
+# TeX that is interrupted writes into its log where it was, as for an error, and ends, because nobody answers it.
+# Seconds that this may take.
+_GRACE = 2.0
 # XeTeX fills 180 MB of tables before the first line of a document. In pages of 2 MB instead of 4 KB that takes a third
 # of the time; where glibc or the kernel don't know the wish, nothing changes.
 _HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
@@ -96,7 +99,8 @@ class Engine:
             [tool("xelatex"), *flags, f"{DRIVER}.tex"],
             cwd=self.folder,
             env=environment() | _HUGE_PAGES,
-            limits=replace(LIMITS, cpu=math.ceil(options.seconds) + 1),
+            # More than it can use before it is interrupted, or the kernel would end it without a word.
+            limits=replace(LIMITS, cpu=math.ceil(options.seconds + _GRACE) + 5),
             wall=self.wall,
         )
 
@@ -112,7 +116,7 @@ class Engine:
         files = {**attached, **document.files, **labels, f"{BODY}.tex": document.latex.encode()}
         for name, content in files.items():
             write_atomic(self.folder / name, content)
-        return self._process.finish(b"\n", seconds=self._seconds)
+        return self._process.finish(b"\n", seconds=self._seconds, grace=_GRACE)
 
     def read(self, suffix: str) -> str:
         """Return the log or another text file that it wrote."""

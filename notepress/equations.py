@@ -7,7 +7,7 @@ formula stands before or after it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from .addresses import dest_name
@@ -38,6 +38,14 @@ class Numbered:
     """A formula with its tag; `number` is what a reference shows between parentheses, "" without a label."""
 
     formula: Formula
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where a reference in a formula leads: a command that waits for what is shown, and the number."""
+
+    opening: str
     number: str
 
 
@@ -72,16 +80,37 @@ def number_formulas(formulas: Iterable[Formula]) -> tuple[Numbered, ...]:
     return tuple(found)
 
 
-def refer(formula: Formula, numbers: Mapping[str, str]) -> Formula:
-    r"""Make links of `\eqref{eq-x}` in a formula where the id has a number; LaTeX's own labels are left to LaTeX."""
+def own_destinations(numbers: Mapping[str, str]) -> dict[str, Destination]:
+    """Return where references to the ids of the note itself lead; what has no number is not among them."""
+    return {
+        ident: Destination(opening=rf"\placelink{{{dest_name(ident)}}}", number=number)
+        for ident, number in numbers.items()
+        if number
+    }
+
+
+def references_in(formulas: Iterable[Formula], own: Container[str]) -> list[str]:
+    r"""Return the ids that formulas name in `\ref` and `\eqref` and that neither `own` nor a `\label` has."""
+    texts = [formula.tex for formula in formulas if "ref" in formula.tex]
+    found = [match["ident"] for tex in texts for match in _REFERENCE.finditer(tex)]
+    named = [ident for ident in dict.fromkeys(found) if ident not in own]
+    if not named:
+        return []
+    return [ident for ident in named if not any(rf"\label{{{ident}}}" in formula.tex for formula in formulas)]
+
+
+def refer(formula: Formula, places: Mapping[str, Destination]) -> Formula:
+    r"""Make links of `\eqref{eq-x}` in a formula where the id has a place; LaTeX's own labels are left to LaTeX."""
+    if "ref" not in formula.tex:
+        return formula
 
     def link(match: re.Match[str]) -> str:
-        if not (number := numbers.get(match["ident"])):
+        if not (place := places.get(match["ident"])):
             return match[0]
-        shown = f"({number})" if match["command"] == "eqref" else number
+        shown = f"({place.number})" if match["command"] == "eqref" else place.number
         # Lines stay lines.
         lines = "\n" * match[0].count("\n")
-        return rf"\text{{\placelink{{{dest_name(match['ident'])}}}{{{shown}}}}}{lines}"
+        return rf"\text{{{place.opening}{{{shown}}}}}{lines}"
 
     return replace(formula, tex=_REFERENCE.sub(link, formula.tex))
 

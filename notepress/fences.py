@@ -67,17 +67,23 @@ def _plain(info: str) -> str:
     found = _INFO_WORD.findall(info[head.end() if head else 0 :])
     values = {key.lower(): quoted or single or bare for _, key, quoted, single, bare, *_ in found if key}
     words = [word for _, key, *_, word in found if word and not key]
+    # The id of a listing; those of other things mean nothing here.
+    ident = next((word for word in words if word.startswith("#lst-")), "")
+    words = [word for word in words if not word.startswith("#")]
     classes = [name for name, *_ in found if name]
     if not language:
         language = next((c for c in classes if c != "numberLines"), "") or (words.pop(0) if words else "")
+    caption = values.pop("lst-cap", "") if ident else ""
     title = next((values[key] for key in _TITLES if values.get(key)), name)
     # VitePress names the tab of a file so: ```js [a.js].
     title = title or next((label for *_, label, _ in found if label), "")
     title = title or next((word for word in words if re.search(r"\.\w+$|[\u3400-\u9fff]", word)), "")
     numbered = "numberLines" in classes or _NUMBERED & {*values, *(word.lower() for word in words)}
-    attributes = [".numberLines"] if numbered and values.get("linenos") != "false" else []
-    if attributes and (start := values.get("startfrom") or values.get("linenums") or "").isdigit():
+    numbering = numbered and values.get("linenos") != "false"
+    attributes = [*([ident] if ident else []), *([".numberLines"] if numbering else [])]
+    if numbering and (start := values.get("startfrom") or values.get("linenums") or "").isdigit():
         attributes.append(f"startFrom={start}")
-    if title:
-        attributes.append('title="' + title.replace("\\", "\\\\").replace('"', '\\"') + '"')
+    for key, text in (("caption", caption), ("title", title)):
+        if text:
+            attributes.append(f'{key}="' + text.replace("\\", "\\\\").replace('"', '\\"') + '"')
     return f"{language} {{{' '.join(attributes)}}}" if attributes else language

@@ -91,9 +91,15 @@ def shared_inputs(fonts: FontSet, digests: DigestCache) -> dict[str, str]:
     faces["fallback"] = [(f.file, f.index) for f in fonts.fallback]
     found["font roles"] = digest(repr(faces).encode())
     found |= {f"tool:{name}": digests.of(tool(name)) or "" for name in PROGRAMS}
-    found["tool:pandoc"] = _sampled_digest(Path(pandoc_path()))
-    found["package:notepress"] = digest("".join(digests.of(path) or "" for path in package_files()).encode())
-    return found
+    return found | reading_inputs(digests)
+
+
+def reading_inputs(digests: DigestCache) -> dict[str, str]:
+    """Return pandoc and this package: what the reading of a note depends on beside the note."""
+    return {
+        "tool:pandoc": _sampled_digest(Path(pandoc_path())),
+        "package:notepress": digest("".join(digests.of(path) or "" for path in package_files()).encode()),
+    }
 
 
 @cache

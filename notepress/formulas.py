@@ -84,7 +84,7 @@ def prepare(formulas: Iterable[Formula], *, markdown: str, file: str) -> Prepare
 
 def _prepare(number: int, formula: Formula, note: _Note) -> Formula:
     flat = _uncommented(formula, note)
-    before = note.known.state()
+    before, count = note.known.state(), len(note.known.written)
     renamed = own_names(flat, note.known)
     if (bad := find_forbidden(renamed)) is not None:
         # Nothing that it defines may come back elsewhere.
@@ -117,7 +117,8 @@ def _prepare(number: int, formula: Formula, note: _Note) -> Formula:
                 **_where(note, formula, renamed[: lonely.number + 1]),
             )
         )
-    return replace(formula, kind=kind, tex=_unbroken(written(made)))
+    defines = " ".join("".join(note.known.written[count:]).split())
+    return replace(formula, kind=kind, tex=_unbroken(written(made)), defines=defines)
 
 
 def _uncommented(formula: Formula, note: _Note) -> list[str]:

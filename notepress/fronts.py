@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from .bookmatter import Titled
-from .documents import Anchors, TexDocument
+from .bookmatter import Titles
+from .documents import Anchors, TexDocument, TypesetPdf
 from .fingerprints import TEX_PACKAGES, front_inputs
 from .finish import finish
-from .latex import inline_to_latex, inline_with_sources
 from .pdf import Metadata
 from .plan import Inputs
 from .quotes import as_written
+from .salvage import MOST_ROUNDS, blame
 from .system import digest, mark_used, read_file, write_atomic
 from .typeset import RejectedError, TypesetOptions, typeset
 from .waiting import result_of
@@ -46,10 +47,10 @@ class Fronts:
     shared: Inputs
     packages: str
 
-    def get(self, template: str, make: Callable[[Titled], TexDocument]) -> Front:
+    def get(self, template: str, make: Callable[[Titles], TexDocument]) -> Front:
         """Return a front that is in the cache, or being typeset; its key is the digest of all it is made from."""
         shared = self.workshop
-        document = make(inline_to_latex)
+        document = make(Titles())
         inputs = front_inputs(template, shared.renderer, self.shared)
         inputs[TEX_PACKAGES] = self.packages
         inputs["contents"] = digest(document.latex.encode())
@@ -61,14 +62,8 @@ class Fronts:
         future = None if whole else shared.executor.submit(self._typeset_front, document, make, path)
         return Front(key=key, inputs=inputs, path=path, future=future)
 
-    def _typeset_front(self, document: TexDocument, make: Callable[[Titled], TexDocument], path: Path) -> None:
-        engines = self.workshop.engines
-        try:
-            made = typeset(document, engines.take(), engines, TypesetOptions())
-        except RejectedError:
-            # A formula in a title, which the note's own diagnostics name.
-            document = make(inline_with_sources)
-            made = typeset(document, engines.take(), engines, TypesetOptions())
+    def _typeset_front(self, document: TexDocument, make: Callable[[Titles], TexDocument], path: Path) -> None:
+        document, made = self._settle(document, make)
         finished = finish(
             made,
             self.metadata,
@@ -80,6 +75,22 @@ class Fronts:
         )
         content = finished.pdf
         write_atomic(path, content + _stamp(content))
+
+    def _settle(self, document: TexDocument, make: Callable[[Titles], TexDocument]) -> tuple[TexDocument, TypesetPdf]:
+        """Typeset a front, where TeX rejects formulas in titles again with their sources: the notes say why."""
+        engines = self.workshop.engines
+        bad: frozenset[int] = frozenset()
+        for run in itertools.count(1):
+            try:
+                return document, typeset(document, engines.take(), engines, TypesetOptions())
+            except RejectedError as problem:
+                if len(bad) == len(document.formulas):
+                    raise
+                blamed = blame(problem.findings, patient=run < MOST_ROUNDS) - bad
+                # What TeX complains of elsewhere may still come of a title.
+                bad |= blamed or frozenset(range(len(document.formulas)))
+            document = make(Titles(bad))
+        raise AssertionError
 
 
 def _stamp(content: bytes) -> bytes:

@@ -19,7 +19,7 @@ from .bookmatter import (
     GLOSSARY_TEMPLATE,
     GLOSSARY_TITLE,
     Entry,
-    Titled,
+    Titles,
     chapter_entry,
     glossary_entry,
     note_entries,
@@ -110,7 +110,7 @@ class Joiner:
         )
 
     def _book_front(self, chapters: list[Chapter], glossary: Front | None) -> Front:
-        def make(title: Titled) -> TexDocument:
+        def make(title: Titles) -> TexDocument:
             entries = tuple(e for c in chapters for e in (chapter_entry(c, title), *self._entries(c, 1, title)))
             last = (glossary_entry(),) if glossary else ()
             return render_book_front((*entries, *last), self.workshop.renderer, title)
@@ -214,14 +214,14 @@ class Joiner:
                 path=record.pdf,
             )
 
-    def _entries(self, chapter: Chapter, depth: int, title: Titled) -> tuple[Entry, ...]:
+    def _entries(self, chapter: Chapter, depth: int, title: Titles) -> tuple[Entry, ...]:
         return tuple(
             entry
             for note, record in self._ready(chapter)
             for entry in note_entries(note, record.landmarks, depth, title)
         )
 
-    def _chapter_front(self, chapter: Chapter, title: Titled) -> TexDocument:
+    def _chapter_front(self, chapter: Chapter, title: Titles) -> TexDocument:
         return render_chapter_front(chapter, self._entries(chapter, 1, title), self.workshop.renderer, title)
 
     def _metadata(self, title: str) -> Metadata:

@@ -48,7 +48,7 @@ def escape(text: str) -> Latex:
     return Latex(kept.translate(_TABLE))
 
 
-def _stays_inside(formula: str) -> bool:
+def stays_inside(formula: str) -> bool:
     """Say whether a formula can't end its own math, comment out what follows, or ask TeX for what no formula may."""
     if find_forbidden(tokens(formula)) is not None:
         return False
@@ -70,7 +70,7 @@ def inline_to_latex(title: Inline | Latex, formulas: Iterator[str] | None = None
     for span in title.spans:
         if span.kind is Kind.MATH and formulas is not None:
             tex = next(formulas)
-        elif span.kind is Kind.MATH and _stays_inside(span.text):
+        elif span.kind is Kind.MATH and stays_inside(span.text):
             tex = f"\\({span.text}\\)"
         elif span.kind is Kind.MATH:
             tex = escape(f"${span.text}$")
@@ -84,11 +84,6 @@ def inline_to_latex(title: Inline | Latex, formulas: Iterator[str] | None = None
             tex = f"\\textbf{{{tex}}}"
         parts.append(tex)
     return Latex("".join(parts))
-
-
-def inline_with_sources(title: Inline) -> Latex:
-    """Return a title with the sources of its formulas, where one of them may be wrong."""
-    return inline_to_latex(title, (escape(f"${span.text}$") for span in title.spans if span.kind is Kind.MATH))
 
 
 def escape_uri(uri: str) -> Latex:

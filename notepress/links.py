@@ -37,6 +37,11 @@ def resolve_link(target: str, note: Note, notes: Mapping[str, Note], root: Path,
     return NoteLink(uri=note_address(source, unquote(fragment)), source=source)
 
 
+def link_path(source: str, note: Note) -> str:
+    """Return how a link of `note` names another one."""
+    return posixpath.relpath(source, posixpath.dirname(note.source) or ".")
+
+
 def planned_link(note: Note, source: str, line: int | None) -> NoteLink:
     """Return what a link of `note` to a note becomes that is only planned."""
     message = f"{source} is not written yet; the text stays without a link"
@@ -53,6 +58,6 @@ def _not_a_note(
             uri=None, source=source, diagnostics=(info("link-to-file", message, file=note.source, line=line),)
         )
     guess = nearest(source, list(notes))
-    hint = f"did you mean {posixpath.relpath(guess, posixpath.dirname(note.source) or '.')}?" if guess else None
+    hint = f"did you mean {link_path(guess, note)}?" if guess else None
     problem = warning("broken-link", f"link to {target}: no such note", file=note.source, line=line, hint=hint)
     return NoteLink(uri=None, source=source, diagnostics=(problem,))

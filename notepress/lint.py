@@ -8,13 +8,13 @@ stands is looked up in what the author wrote. Formulas whose braces or environme
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .commands import command_hint, environment_hint, known_commands, known_environments
 from .definitions import PREFIX
 from .errors import Diagnostic, error, in_order
-from .model import Formula
+from .model import Body, Formula, Note
 from .placing import place_in_source
 from .texerrors import repeated_label, unknown_label
 
@@ -62,6 +62,18 @@ def lint(markdown: str, formulas: Sequence[Formula], known: Vocabulary, *, file:
     known = extended(known, "\n".join(formula.source for formula in formulas))
     found = [problem for formula in formulas for problem in _unknown_names(formula, known, lines, file)]
     return in_order([*found, *_labels(formulas, lines, file)])
+
+
+def unknown_names(note: Note, body: Body, numbers: Iterable[int], known: Vocabulary) -> tuple[Diagnostic, ...]:
+    """Return the unknown names in some formulas of a note: in those that TeX can't be given, it finds none."""
+    formulas = [body.formulas[number] for number in sorted(numbers) if number not in body.literal]
+    if not formulas:
+        return ()
+    text = note.text or note.markdown
+    lines = text.split("\n")
+    known = extended(known, "\n".join(formula.source for formula in body.formulas))
+    found = (problem for formula in formulas for problem in _unknown_names(formula, known, lines, note.source))
+    return in_order(found)
 
 
 def _unknown_names(formula: Formula, known: Vocabulary, lines: Sequence[str], file: str) -> Iterator[Diagnostic]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .errors import Diagnostic, warning
-from .model import Note
+from .model import Note, Status
 from .yamlmodel import nearest
 
 
@@ -22,19 +21,17 @@ def unknown_mentions(
 ) -> list[Diagnostic]:
     """Return a warning for each mention that was meant as a reference or a citation.
 
-    `labels` are the ids of the note, `keys` what it may cite. A bare word is text (`@user`, `@property`) unless it is
-    nearly a key. `others` are the notes that may have the id instead.
+    `labels` are the ids that it may refer to, `keys` what it may cite. A bare word is text (`@user`, `@property`)
+    unless it is nearly a key. `others` are all notes of the project.
     """
     ids, entries = list(labels), list(keys)
     found = []
     for mention in mentions:
         key, kind = mention["key"], mention["kind"]
-        place = _place(mention, note)
+        place = {"file": note.source, **place_of_mention(key, mention["line"], note)}
         if kind == "reference":
-            guess = nearest(key, ids)
-            hint = _elsewhere(key, note, others) or (
-                f"did you mean @{guess}?" if guess else "no id in this note has that name"
-            )
+            guess = _nearest_id(key, ids)
+            hint = _planned(key, others) or (f"did you mean @{guess}?" if guess else "no id has that name")
             found.append(warning("undefined-reference", f"nothing has the id `{key}`", hint=hint, **place))
             continue
         guess = nearest(key, entries)
@@ -44,22 +41,28 @@ def unknown_mentions(
     return found
 
 
-def _elsewhere(key: str, note: Note, others: Iterable[Note]) -> str | None:
-    """Return how to reach an id of another note: numbers are of one note, so a reference can't cross over."""
-    for other in others:
-        if other.source != note.source and f"{{#{key}}}" in other.markdown:
-            path = posixpath.relpath(other.source, posixpath.dirname(note.source) or ".")
-            return f"it stands in {other.source}; write a link: [text]({path}#{key})"
-    return None
+def _nearest_id(key: str, ids: list[str]) -> str | None:
+    """Return the id that was meant: one of the same kind and nearly the same name, else any that is nearly the same."""
+    kind, _, name = key.partition("-")
+    near = nearest(name, [ident.removeprefix(f"{kind}-") for ident in ids if ident.startswith(f"{kind}-")])
+    if near:
+        return f"{kind}-{near}"
+    return next(iter(difflib.get_close_matches(key, ids, n=1, cutoff=0.75)), None)
+
+
+def _planned(key: str, others: Iterable[Note]) -> str | None:
+    """Return what to say of an id of a note that is only planned."""
+    found = (note.source for note in others if note.status is Status.PLANNED and f"{{#{key}}}" in note.markdown)
+    return next((f"it stands in {source}, which is only planned" for source in found), None)
 
 
 def _no_guess(entries: list[str]) -> str:
     return "add it to the .bib file" if entries else "write entries into references.bib beside notes.yaml"
 
 
-def _place(mention: Mapping[str, Any], note: Note) -> dict[str, Any]:
+def place_of_mention(key: str, line: int, note: Note) -> dict[str, Any]:
+    """Return line, column and excerpt of an `@key`, as fields of `Diagnostic`."""
     lines = note.markdown.split("\n")
-    line = mention["line"]
     text = lines[line - 1] if line <= len(lines) else ""
-    column = text.find(f"@{mention['key']}") + 1
-    return {"file": note.source, "line": line, "column": column or None, "excerpt": text if column else None}
+    column = text.find(f"@{key}") + 1
+    return {"line": line, "column": column or None, "excerpt": text if column else None}

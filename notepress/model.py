@@ -147,6 +147,7 @@ class Formula:
 
     `line` and `column` (from 1) are where `source` begins. The two have the same number of lines, so the n-th line of
     one is the n-th line of the other. `label` is the id of `$$ … $$ {#eq-x}`, a part of the source; "" for none.
+    `defines` are the definitions in it, which hold for the rest of the note whatever becomes of the formula.
     """
 
     kind: Kind
@@ -155,6 +156,7 @@ class Formula:
     line: int
     column: int
     label: str = ""
+    defines: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

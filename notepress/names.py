@@ -33,7 +33,7 @@ class Names:
 
     def note(self, name: str, reader: str) -> str | None:
         """Return the source of the note that a note `reader` calls so: of several, the nearest."""
-        return _nearest(self._called(name, self._by_name), reader)
+        return nearest_path(self._called(name, self._by_name), reader)
 
     def file(self, name: str, reader: str) -> str | None:
         """Return the path of the file that a note `reader` calls so, relative to the root."""
@@ -43,7 +43,7 @@ class Names:
             path = posixpath.normpath(posixpath.join(folder, name))
             if path in found:
                 return path
-        return _nearest(found, reader)
+        return nearest_path(found, reader)
 
     def digest(self, name: str) -> str:
         """Return a digest of all that has a name: where that changes, links by this name may lead elsewhere."""
@@ -97,7 +97,7 @@ def _stem(source: str) -> str:
     return posixpath.splitext(posixpath.basename(source))[0]
 
 
-def _nearest(paths: tuple[str, ...], reader: str) -> str | None:
+def nearest_path(paths: tuple[str, ...], reader: str) -> str | None:
     """Return the path that shares most folders with the reader's; of several, the shortest."""
     here = reader.split("/")[:-1]
 

@@ -47,7 +47,8 @@ def place_formulas(
         number = int(match[1])
         formula = formulas[number]
         before = latex[here : match.start()]
-        made = _in_box(formula) if number in rejected else _as_math(formula)
+        # What it defines is no part of what is wrong with it: without that, each use would be an error.
+        made = formula.defines + _in_box(formula) if number in rejected else _as_math(formula)
         begin = length + len(before)
         spans.append(FormulaSpan(begin, begin + len(made), number))
         parts += [before, made]

@@ -20,7 +20,7 @@ from .system import digest
 
 Inputs = Mapping[str, str]
 # Inputs that are known only after a conversion or a first run of TeX: recorded by one build, checked by the next.
-RECORDED = ("image:", "link:", "name:", "bib:", "packages:", "converter:")
+RECORDED = ("image:", "link:", "name:", "ref:", "bib:", "packages:", "converter:")
 # Raise when the meaning of a record changes; older manifests are then forgotten.
 MANIFEST_VERSION = 5
 

@@ -98,14 +98,22 @@ class Running:
         """Say whether the process has not ended yet."""
         return self._process.poll() is None
 
-    def finish(self, stdin: bytes, *, seconds: float) -> Finished:
-        """Hand over the rest of its input and wait for the end; at the limit kill the process group."""
+    def finish(self, stdin: bytes, *, seconds: float, grace: float = 0.0) -> Finished:
+        """Hand over the rest of its input and wait for the end; at the limit kill the process group.
+
+        With `grace` it is interrupted before, as by Ctrl-C, and gets so many seconds to say where it was.
+        """
         process = self._process
         try:
             stdout, stderr = process.communicate(stdin, timeout=seconds)
         except subprocess.TimeoutExpired:
-            kill_group(process)
-            stdout, stderr = process.communicate()
+            if grace:
+                kill_group(process, signal.SIGINT)
+            try:
+                stdout, stderr = process.communicate(timeout=grace)
+            except subprocess.TimeoutExpired:
+                kill_group(process)
+                stdout, stderr = process.communicate()
             return Finished(code=-1, stdout=stdout, stderr=stderr, timed_out=True)
         except BaseException:
             self.kill()
@@ -172,10 +180,10 @@ def _limit(pid: int, limits: Limits) -> None:
                 resource.prlimit(pid, kind, (value, value + 5 if kind == resource.RLIMIT_CPU else value))
 
 
-def kill_group(process: subprocess.Popen[bytes]) -> None:
+def kill_group(process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGKILL) -> None:
     """Kill a process started in its own session together with everything it started."""
     with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+        os.killpg(process.pid, how)
 
 
 def kill_running() -> None:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from .definitions import own_names_back
 from .documents import FormulaSpan, TexDocument
-from .errors import Diagnostic, error, info, warning
+from .doubts import without_doubts
+from .errors import error, info, warning
+from .findings import MENDED, Finding, is_own_mistake
 from .fontpackages import glyph_hint
 from .model import Place
 from .placing import place_in_source
@@ -30,6 +32,7 @@ _UNDEFINED = re.compile(
 _REPEATED = re.compile(r"^LaTeX Warning: Label `(.+?)' multiply defined", re.M)
 # `LaTeX Error: \begin{aligned} on input line 5 ended by \end{document}.`
 _BEGUN = re.compile(r"\\begin\{[^}]*\} on input line (\d+) ended by")
+_UNDEFINED_NAME = re.compile(r"Undefined control sequence (\\[A-Za-z@]+)")
 _ENVIRONMENT = re.compile(r"LaTeX Error: Environment (\S+) undefined")
 _MISSING = re.compile(
     r"^Missing character: There is no (?P<char>.+?) \(U\+(?P<code>[0-9A-F]+)\) in font (?P<font>[^!]+)!", re.M
@@ -43,18 +46,6 @@ _WINDOW = 20000
 _POINTS_PER_MM = 2.845
 # Less than this is invisible in ragged margins of code and formulas.
 _NOTICED_MM = 3.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """A diagnostic, and the number of the formula it concerns, if it is one of the note's formulas.
-
-    `follows` says that such an error is often only what is left of another one before it.
-    """
-
-    diagnostic: Diagnostic
-    formula: int | None = None
-    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,18 +84,19 @@ class _Reader:
         self.begins = [span.begin for span in document.spans]
 
     def errors(self) -> list[Finding]:
-        """Return each error once; of those in one formula the first, and all commands that TeX does not know."""
+        """Return each error once; of those in one formula all that are no consequence of another."""
         found: list[Finding] = []
         matches = [m for m in _ERROR.finditer(self.log) if not _FATAL.match(m["message"])]
-        told: set[int] = set()
+        told: dict[int, list[Finding]] = {}
         for index, match in enumerate(matches):
             end = matches[index + 1].start() if index + 1 < len(matches) else len(self.log)
-            finding = self._error(match, self.log[match.end() : end])
-            unknown = finding.diagnostic.code == "undefined-command"
-            if finding.formula is not None and finding.formula in told and not unknown:
-                continue
+            context = self.log[match.end() : end]
+            finding = self._error(match, context)
             if finding.formula is not None:
-                told.add(finding.formula)
+                before = told.setdefault(finding.formula, [])
+                if not is_own_mistake(finding, context, before):
+                    continue
+                before.append(finding)
             found.append(finding)
         return found
 
@@ -113,12 +105,17 @@ class _Reader:
         # The line in the message is TeX's; the diagnostic carries the note's.
         message = re.sub(r" on input line \d+", "", match["message"]).rstrip(".")
         contexts = list(_CONTEXT.finditer(context))
-        token = own_names_back(next((t[1] for c in contexts if (t := _TOKEN.search(c["read"]))), ""))
+        reads = (without_doubts(own_names_back(c["read"])) for c in contexts)
+        token = next((t[1] for read in reads if (t := _TOKEN.search(read))), "")
+        named = _undefined_name(match["message"], context)
         if unknown := _ENVIRONMENT.search(match["message"]):
             token = f"\\begin{{{unknown[1]}}}"
         line = int(begun[1] if begun else match["line"])
-        spot = self._spot(line, match["file"], contexts if not begun else [], token)
-        explained = explain(message, token)
+        spot = self._spot(line, match["file"], contexts if not begun else [], named or token)
+        if named and spot.column is None:
+            # It stands in a macro, and what is to be seen here is its use.
+            spot = self._spot(line, match["file"], contexts, token)
+        explained = explain(message, named or token)
         diagnostic = error(
             explained.code,
             explained.message,
@@ -128,7 +125,13 @@ class _Reader:
             excerpt=spot.excerpt,
             hint=explained.hint,
         )
-        return Finding(diagnostic=diagnostic, formula=spot.formula, follows=explained.follows)
+        recovered = explained.code == "undefined-command" and MENDED in context
+        return Finding(
+            diagnostic=diagnostic,
+            formula=spot.formula,
+            follows=explained.follows,
+            local=explained.local or recovered,
+        )
 
     def _spot(self, line: int, file: str, contexts: list[re.Match[str]], token: str = "") -> _Spot:
         """Translate a line that TeX named; never leaves a TeX line in the result."""
@@ -174,7 +177,7 @@ class _Reader:
         return span if offset <= span.end else None
 
     def _in_formula(self, span: FormulaSpan, offset: int, token: str) -> _Spot:
-        before = own_names_back(self.document.latex[span.begin : offset])
+        before = without_doubts(own_names_back(self.document.latex[span.begin : offset]))
         if token and (at := _last(before, token)) >= 0:
             before = before[: at + len(token)]
         place = place_in_source(self.document.formulas[span.formula], before, token, self.source)
@@ -265,6 +268,15 @@ class _Reader:
             )
             found.append(Finding(diagnostic=diagnostic))
         return found
+
+
+def _undefined_name(message: str, context: str) -> str | None:
+    """Return the command that TeX does not know: named by our own message, else the last thing that it had read."""
+    if not message.startswith("Undefined control sequence"):
+        return None
+    innermost = context.lstrip("\n").split("\n")[0]
+    found = _UNDEFINED_NAME.search(message) or _TOKEN.search(innermost)
+    return without_doubts(own_names_back(found[1])) if found else None
 
 
 def _read_part(text: str, read: str, rest: str) -> int:

@@ -9,11 +9,12 @@ from .documents import Drawings, FiguresDocument, TexDocument, TypesetPdf
 from .engine import JOB, Engine, Engines
 from .errors import Diagnostic, NoteError, error, has_errors
 from .figures import drawing_files, read_drawings, shares_with_figures, split_log
+from .findings import Finding
 from .processes import Finished, run_process
 from .references import read_references
 from .system import write_atomic
 from .tex import LIMITS, environment, tool
-from .texlog import Finding, failed_before, read_log
+from .texlog import failed_before, read_log
 
 # Labels settle in two passes; a document that still changes after this many never will.
 MOST_PASSES = 5
@@ -118,15 +119,7 @@ def _check(result: Finished, log: str, findings: tuple[Finding, ...], document: 
     """Raise NoteError where a pass says nothing of the document."""
     file = document.source_map.file
     if result.timed_out:
-        raise NoteError(
-            error(
-                "time-limit",
-                f"TeX did not finish within {seconds:.0f} s",
-                file=file,
-                line=1,
-                hint="a macro may call itself; `time_limit` in notes.yaml sets the limit",
-            )
-        )
+        raise _out_of_time(findings, file, seconds)
     if result.code < 0:
         raise NoteError(_no_pdf(result, file))
     # A wrong font, say, after which every glyph is missing.
@@ -134,6 +127,20 @@ def _check(result: Finished, log: str, findings: tuple[Finding, ...], document: 
         raise NoteError(error("tex-error", problem, file=file, line=1, hint="the templates or fonts have a mistake"))
     if result.code and not has_errors(finding.diagnostic for finding in findings):
         raise NoteError(_no_pdf(result, file))
+
+
+def _out_of_time(findings: tuple[Finding, ...], file: str, seconds: float) -> NoteError:
+    """Return what to say of a pass that was stopped: where TeX was, as far as its log says that."""
+    message = f"TeX did not finish within {seconds:.0f} s"
+    if all(finding.diagnostic.code != "time-limit" for finding in findings):
+        hint = "a macro may call itself; `time_limit` in notes.yaml sets the limit"
+        return NoteError(error("time-limit", message, file=file, line=1, hint=hint))
+    return RejectedError(
+        tuple(
+            replace(f, diagnostic=replace(f.diagnostic, message=message)) if f.diagnostic.code == "time-limit" else f
+            for f in findings
+        )
+    )
 
 
 def _no_pdf(result: Finished, file: str) -> Diagnostic:

@@ -9,15 +9,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .audit import audit
-from .bibliography import Shelf
+from .bibliography import Shelf, load_shelf
 from .characters import check_characters
 from .convert import Surroundings, convert
 from .documents import FinishedPdf, TexDocument, TypesetPdf
+from .doubts import with_doubts
 from .engine import Engine
 from .errors import Diagnostic, NoteError, Severity
 from .figures import SUFFIX as FIGURE_SUFFIX
-from .fingerprints import link_digest
+from .findings import Finding
+from .fingerprints import link_digest, reading_inputs
 from .finish import finish
+from .labels import STORE as LABELS
+from .labels import Labels
+from .lint import unknown_names
 from .model import Attachment, Body, Library, Note, Status
 from .names import Names
 from .pdf import Metadata
@@ -26,8 +31,7 @@ from .plan import Inputs, Job
 from .project import Project
 from .quotes import as_written
 from .render import Shown, render
-from .salvage import MOST_ROUNDS, blame
-from .texlog import Finding
+from .salvage import MOST_ROUNDS, blame, endless, may_go_on
 from .typeset import RejectedError, TypesetOptions, typeset
 from .workshop import Workshop
 
@@ -86,6 +90,31 @@ class Postponed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of a project beside its notes: bibliographies, names, ids."""
+
+    shelf: Shelf
+    names: Names
+    labels: Labels
+
+
+def load_known(library: Library, workshop: Workshop) -> Known:
+    """Read the bibliographies of a project, and get ready to look up names and ids."""
+    project = workshop.project
+    notes = library.notes()
+    return Known(
+        shelf=load_shelf(project, library),
+        names=Names(notes, project.root, project.output_folder),
+        labels=Labels(
+            notes,
+            workshop.pandoc.ask,
+            store=project.cache_folder / LABELS,
+            version=lambda: repr(reading_inputs(workshop.digests)),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """What a note is built within: its library and where links lead; `keep` is a folder for work folders.
 
@@ -99,12 +128,11 @@ class Setting:
     keep: Path | None
     shelf: Shelf
     names: Names
+    labels: Labels
     many: bool
 
 
-def make_setting(
-    library: Library, workshop: Workshop, keep: Path | None, shelf: Shelf, names: Names, *, many: bool
-) -> Setting:
+def make_setting(library: Library, workshop: Workshop, keep: Path | None, known: Known, *, many: bool) -> Setting:
     """Return what the workers of a build share."""
     notes = {note.source: note for note in library.notes()}
     pdf_of = {note.source: note.pdf for note in notes.values() if note.status is not Status.PLANNED}
@@ -114,8 +142,9 @@ def make_setting(
         pdf_of=pdf_of,
         workshop=workshop,
         keep=keep,
-        shelf=shelf,
-        names=names,
+        shelf=known.shelf,
+        names=known.names,
+        labels=known.labels,
         many=many,
     )
 
@@ -146,6 +175,7 @@ def _convert(job: Job, setting: Setting) -> Body:
         pictures=setting.workshop.pictures,
         shelf=setting.shelf,
         names=setting.names,
+        labels=setting.labels,
     )
     return convert(job.note, around, setting.workshop.pandoc.ask)
 
@@ -156,6 +186,7 @@ def _make(job: Job, setting: Setting, started: float, before: Postponed | None) 
     engine = workshop.engines.take()
     try:
         body = before.body if before else _convert(job, setting)
+        unknown = unknown_names(note, body, body.rejected, workshop.vocabulary)
         figures = tuple(a for a in body.attachments if a.name.endswith(FIGURE_SUFFIX))
         # Who has to draw them claims them first; somebody else may have drawn them meanwhile.
         drawings = workshop.figures.find(figures) if figures else None
@@ -167,10 +198,11 @@ def _make(job: Job, setting: Setting, started: float, before: Postponed | None) 
         workshop.engines.give_back(engine)
         raise
     try:
-        settled = _settle(job, setting, engine, body, figures)
+        doubtful = replace(body, formulas=tuple(with_doubts(f, workshop.vocabulary) for f in body.formulas))
+        settled = _settle(job, setting, engine, doubtful, figures)
     except NoteError as problem:
         # What was found before TeX gave up helps as well.
-        raise NoteError(*body.diagnostics, *problem.diagnostics) from problem
+        raise NoteError(*body.diagnostics, *unknown, *problem.diagnostics) from problem
     finally:
         workshop.figures.claims.release(claim)
     made = settled.made
@@ -187,7 +219,7 @@ def _make(job: Job, setting: Setting, started: float, before: Postponed | None) 
     found |= {f"link:{source}": link_digest(source, setting.pdf_of) or "" for source in body.links}
     found |= body.cited
     characters = check_characters(note.markdown, note.source, note.front_texts)
-    said = (*note.diagnostics, *characters, *body.diagnostics, *settled.diagnostics)
+    said = (*note.diagnostics, *characters, *body.diagnostics, *unknown, *settled.diagnostics)
     excused = frozenset(d.line for d in said if d.line and d.code in _LOSSES)
     return Built(
         job=job,
@@ -216,6 +248,7 @@ def _settle(job: Job, setting: Setting, engine: Engine, body: Body, figures: tup
     keep = setting.keep / job.note.number if setting.keep else None
     shown = Shown(rejected=body.rejected)
     errors: list[Diagnostic] = []
+    stopped: list[int] = []
     tolerant = False
     for run in itertools.count(1):
         drawable = tuple(figure for figure in figures if figure not in shown.undrawn)
@@ -229,14 +262,17 @@ def _settle(job: Job, setting: Setting, engine: Engine, body: Body, figures: tup
         try:
             made = typeset(document, engine, workshop.engines, options)
         except RejectedError as problem:
-            if tolerant:
-                raise
             formulas, undrawn = _blamed(problem.findings, shown, drawable, patient=run < MOST_ROUNDS)
+            sources = {figure.source for figure in undrawn}
+            if tolerant or not may_go_on(problem.findings, sources, stopped):
+                raise
             # What is neither's fault stays in the note; TeX goes on after it as well as it can.
             tolerant = not formulas and not undrawn
-            sources = {figure.source for figure in undrawn}
             errors += [f.diagnostic for f in problem.findings if f.formula in formulas or f.diagnostic.file in sources]
-            shown = replace(shown, rejected=shown.rejected | formulas, undrawn=(*shown.undrawn, *undrawn))
+            more = {n: d for n, d in endless(stopped, document).items() if n not in shown.rejected | formulas}
+            errors += more.values()
+            rejected = shown.rejected | formulas | frozenset(more)
+            shown = replace(shown, rejected=rejected, undrawn=(*shown.undrawn, *undrawn))
             engine = workshop.engines.take()
         else:
             if made.drawings:

@@ -20,6 +20,7 @@ from .fingerprints import DigestCache, shared_inputs
 from .fonts import load_fonts
 from .formats import Format, FormatSource, FormatStore
 from .glyphs import GlyphTables
+from .lint import Vocabulary
 from .pandoc import Pandoc, processes_for
 from .pictures import PictureStore
 from .processes import allow_processes, kill_running
@@ -28,6 +29,7 @@ from .render import render_preamble
 from .system import digest, remove_oldest, remove_stale_work_folders
 from .templating import Renderer, make_renderer
 from .tex import PROGRAMS, tool
+from .vocabulary import project_vocabulary
 from .waiting import result_of
 
 # Files that stay in each cache: more than any book uses, less than would be missed on a disk.
@@ -57,6 +59,11 @@ class Workshop:
     def preamble(self) -> Preamble:
         """What all documents begin with; raises InputError for a template's mistake."""
         return render_preamble(self.renderer)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """What TeX knows in formulas, as far as that can be known without it."""
+        return project_vocabulary(self.project)
 
     @cached_property
     def figures(self) -> FigureCache:

@@ -1,5 +1,6 @@
 -- Blocks of code.
 
+local crossrefs = require 'crossrefs'
 local note = require 'note'
 local placeholders = require 'placeholders'
 local positions = require 'positions'
@@ -30,12 +31,30 @@ local function hint_of(language)
   return draw .. '; then show it: ![title](figure.' .. (language == 'tikz' and 'tikz' or 'svg') .. ')'
 end
 
-local function title_of(block)
-  local title = block.attributes.title
-  if not title then
+local function words_of(text)
+  return pandoc.Inlines { pandoc.Str(placeholders.restore(text)) }
+end
+
+-- What stands above a block of code: as a listing its number and caption, and the name of its file.
+local function title_of(block, line)
+  local entry = note.labels[block.identifier]
+  local caption, title = block.attributes.caption, block.attributes.title
+  local content = pandoc.Inlines {}
+  if entry and entry.prefix == 'lst' then
+    -- Without a caption of its own, a listing has its title for one.
+    caption, title = caption or title, caption and title
+    local below = note.listed[block.identifier]
+    content:insert(write.raw('\\codecaption{\\linedest{' .. crossrefs.dest_name(block.identifier) .. '}代码~' .. entry.number .. '}{'))
+    content:extend(below and walk.inlines(below, line) or words_of(caption or ''))
+    content:insert(write.raw '}{')
+    content:extend(words_of(title or ''))
+  elseif title then
+    content:insert(write.raw '\\codetitle{')
+    content:extend(words_of(title))
+  else
     return nil
   end
-  local content = pandoc.Inlines { write.raw '\\codetitle{', pandoc.Str(placeholders.restore(title)), write.raw '}' }
+  content:insert(write.raw '}')
   return pandoc.Plain(content)
 end
 
@@ -76,6 +95,7 @@ local function as_lines(block, title)
 end
 
 function code.convert(block, line, context)
+  line = positions.line_of_code(block) or line
   local numbered = block.classes:includes 'numberLines'
   -- pandoc puts the language behind what stands in braces.
   local language = pandoc.List(block.classes):find_if(function(class) return class ~= 'numberLines' end)
@@ -83,7 +103,7 @@ function code.convert(block, line, context)
     note.notice('info', 'diagram-as-code', 'this ' .. language .. ' diagram is printed as its source', line,
       hint_of(language), language)
   end
-  local title = title_of(block)
+  local title = title_of(block, line)
   block.text = placeholders.restore(block.text)
   if note.in_cell or note.in_footnote then
     return as_lines(block, title)

@@ -127,13 +127,13 @@ local function unwrapped(block)
   return block.t == 'Div' and block.attributes.wrapper and block.content[1] or block
 end
 
--- `::: {#fig-x}` around one picture or `::: {#tbl-x}` around one table, and perhaps a paragraph that is the caption:
--- the same as an id and a caption of its own. Around several there is no one thing to number.
+-- `::: {#fig-x}` around one picture, `::: {#tbl-x}` around one table or `::: {#lst-x}` around one block of code, and
+-- perhaps a paragraph that is the caption: the same as an id and a caption of its own. Around several there is no one thing to number.
 function crossrefs.gather_framed(blocks)
   return blocks:walk {
     Div = function(div)
       local prefix = div.identifier:match '^(%l+)%-.'
-      if prefix ~= 'fig' and prefix ~= 'tbl' or #div.content > 2 then
+      if prefix ~= 'fig' and prefix ~= 'tbl' and prefix ~= 'lst' or #div.content > 2 then
         return nil
       end
       local first, second = unwrapped(div.content[1] or div), div.content[2]
@@ -144,6 +144,11 @@ function crossrefs.gather_framed(blocks)
         give_caption(first, { content = caption and caption.content or caption_of_table(first), ident = div.identifier,
           line = positions.line_of(second or div) })
         return first
+      elseif prefix == 'lst' and first.t == 'CodeBlock' then
+        first.identifier = div.identifier
+        first.attributes.caption = first.attributes.caption or div.attributes['lst-cap']
+        note.listed[div.identifier] = caption and caption.content
+        return div.content[1] == first and first or div.content[1]
       elseif prefix == 'fig' and first.t == 'Para' then
         local count = 0
         local framed = first:walk {
@@ -185,6 +190,8 @@ local function found_in(blocks, figure_in, found)
         end
       elseif tag == 'Table' and #block.caption.long > 0 then
         add(block.identifier, 'tbl', tonumber(block.attributes['caption-line']) or line)
+      elseif tag == 'CodeBlock' and crossrefs.prefix_of(block.identifier) == 'lst' then
+        add(block.identifier, 'lst', positions.line_of_code(block) or line)
       elseif tag == 'Figure' and #block.caption.long > 0 then
         add(block.identifier, 'fig', line)
         return nil, false
@@ -224,23 +231,69 @@ function crossrefs.dest_name(ident)
   return 'h.' .. ident:gsub('[^%w-]', function(byte) return string.format('.%02x', byte:byte()) end)
 end
 
+-- The title of a section, for a place that is a link.
+local function title_of(entry)
+  local were = note.in_link
+  note.in_link = true
+  local title = note.without_terms(function() return walk.inlines(entry.content:walk { Note = function() return {} end }) end)
+  note.in_link = were
+  return title
+end
+
+local function number_in(prefix, number)
+  return prefix == 'eq' and '(' .. number .. ')' or number
+end
+
 -- What a reference shows: `图 2`, `式 (3)`, “标题”; without the name where `bare`.
 local function shown(entry, bare)
   if entry.prefix == 'sec' then
-    local were = note.in_link
-    note.in_link = true
-    local title = note.without_terms(function() return walk.inlines(entry.content:walk { Note = function() return {} end }) end)
-    note.in_link = were
+    local title = title_of(entry)
     return bare and title or pandoc.Inlines { pandoc.Str '“' } .. title .. { pandoc.Str '”' }
   end
-  local number = entry.number:gsub('^.*$', entry.prefix == 'eq' and '(%0)' or '%0')
+  local number = number_in(entry.prefix, entry.number)
   return pandoc.Inlines { raw(bare and number or crossrefs.KINDS[entry.prefix].name .. '~' .. number) }
 end
 
--- A reference to an id that the note has.
+-- What a reference to another note shows. A reader of paper looks for the note first, by the number that it has in
+-- contents and feet, and there for the number that is printed: `1.3 节的图 2`. A note in no chapter has a number
+-- without a point: `第 4 篇的图 2`. Bare numbers are joined as books join those of chapter and figure: `1.3-2`,
+-- `(1.3-4)`; the dash of page labels, `1.3–2`, is another.
+local function shown_elsewhere(entry, bare)
+  local prefix = crossrefs.prefix_of(entry.ident)
+  if prefix == 'sec' and bare then
+    return entry.title
+  elseif bare and entry.number:match '^%d+$' then
+    return number_in(prefix, entry.place .. '-' .. entry.number)
+  end
+  local place = entry.place:find('.', 1, true) and entry.place .. '~节的' or '第~' .. entry.place .. '~篇的'
+  if prefix == 'sec' then
+    return place .. '“' .. entry.title .. '”'
+  end
+  return place .. (bare and '~' or crossrefs.KINDS[prefix].name .. '~') .. number_in(prefix, entry.number)
+end
+
+-- Whether there is something to refer to, in this note or in another one.
+function crossrefs.known(ident)
+  return note.labels[ident] or note.elsewhere[ident]
+end
+
+-- What a reference begins with: a hanzi, which closes up to the one before it, a digit, which does not, or a sign.
+function crossrefs.begins_with(ident, bare)
+  if note.labels[ident] then
+    return bare and 'sign' or 'hanzi'
+  end
+  local first = shown_elsewhere(note.elsewhere[ident], bare):sub(1, 1)
+  return first:match '%d' and 'digit' or first:match '[\xE4-\xE9]' and 'hanzi' or 'sign'
+end
+
+-- A reference to an id that is known.
 function crossrefs.reference(ident, bare)
-  local open = raw('\\placelink{' .. crossrefs.dest_name(ident) .. '}{')
-  return pandoc.Inlines { open } .. shown(note.labels[ident], bare) .. { raw '}' }
+  if note.labels[ident] then
+    local open = raw('\\placelink{' .. crossrefs.dest_name(ident) .. '}{')
+    return pandoc.Inlines { open } .. shown(note.labels[ident], bare) .. { raw '}' }
+  end
+  local entry = note.elsewhere[ident]
+  return pandoc.Inlines { raw('\\notelink{' .. entry.uri .. '}{' .. shown_elsewhere(entry, bare) .. '}') }
 end
 
 -- The number TeX's counter has to have before it counts what is written now: one with an id, or any other.
@@ -251,11 +304,12 @@ function crossrefs.counter(prefix, ident)
   return tostring(number - 1)
 end
 
--- All ids with their numbers, "" for a section, sorted by id.
-function crossrefs.labels()
+-- All ids with their numbers, "" for a section, sorted by id; where other notes want to know, the titles as well.
+function crossrefs.labels(titled)
   local found = pandoc.List()
   for ident, entry in pairs(note.labels) do
-    found:insert { ident = ident, number = entry.prefix ~= 'sec' and entry.number or '' }
+    local title = titled and entry.prefix == 'sec' and write.latex(pandoc.Plain(title_of(entry))) or nil
+    found:insert { ident = ident, number = entry.prefix ~= 'sec' and entry.number or '', title = title }
   end
   found:sort(function(a, b) return a.ident < b.ident end)
   return found

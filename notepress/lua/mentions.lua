@@ -17,8 +17,13 @@ local function belongs(code)
     or code >= 0x20000 and code < 0x40000
 end
 
-local function known(key)
+-- What the note itself has comes first.
+local function known_here(key)
   return note.labels[key] or citations.known(key)
+end
+
+local function known_elsewhere(key)
+  return note.elsewhere[key]
 end
 
 -- The id that begins at byte `from`: the longest one that is known, for a hanzi that follows may belong to the
@@ -38,9 +43,11 @@ local function key_at(text, from)
     run = text:sub(from, from + at + #char - 2)
   end
   cuts[#cuts + 1] = run
-  for index = #cuts, 1, -1 do
-    if known(cuts[index]) then
-      return cuts[index]
+  for _, known in ipairs { known_here, known_elsewhere } do
+    for index = #cuts, 1, -1 do
+      if known(cuts[index]) then
+        return cuts[index]
+      end
     end
   end
   local word = latin and latin:match '[%w_]$' and latin or run
@@ -135,6 +142,14 @@ function Writer:close_up()
   end
 end
 
+-- A number keeps its distance from the hanzi before it.
+function Writer:keep_away()
+  local last = #self.flat
+  if self.tags[last] == 'Str' and self.texts[last]:match '[\xE4-\xE9][\x80-\xBF][\x80-\xBF]$' then
+    self:add('Space', pandoc.Space())
+  end
+end
+
 function Writer:raised()
   local last = #self.flat
   if self.tags[last] == 'Space' then
@@ -151,13 +166,20 @@ end
 -- Write `@key` as what it names; what names nothing stays text.
 function Writer:key(token, in_brackets)
   local dash = token.bare and '-' or ''
-  if note.labels[token.key] then
+  -- An entry of a bibliography comes before what another note has.
+  if note.labels[token.key] or note.elsewhere[token.key] and not citations.known(token.key) then
     if token.bare and not in_brackets then
       self:text '-'
     end
     local bare = token.bare and in_brackets
-    if not bare then
+    if not note.labels[token.key] then
+      note.crossed:insert { ident = token.key, line = self.line or note.line }
+    end
+    local first = crossrefs.begins_with(token.key, bare)
+    if first == 'hanzi' then
       self:close_up()
+    elseif first == 'digit' then
+      self:keep_away()
     end
     self:extend(crossrefs.reference(token.key, bare))
     self.numbered = #self.flat
@@ -188,7 +210,7 @@ local function kind_of(tokens, from, to)
     local token = tokens[index]
     first = first or token.tag
     if token.tag == 'Key' then
-      if note.labels[token.key] or crossrefs.prefix_of(token.key) then
+      if crossrefs.known(token.key) or crossrefs.prefix_of(token.key) then
         references = references + 1
       elseif citations.known(token.key) then
         cited = cited + 1

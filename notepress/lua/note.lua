@@ -41,6 +41,13 @@ function note.start(request)
   note.line = 1
   -- Ids in Quarto's syntax (see crossrefs.lua), how many things of each kind were numbered, and the last one written.
   note.labels, note.counts, note.written = {}, {}, {}
+  -- The captions of listings that stand below them, by id.
+  note.listed = {}
+  -- What other notes have of the ids that this one names, by id, and where it refers to one.
+  note.elsewhere, note.crossed = {}, pandoc.List()
+  for _, one in ipairs(request.elsewhere or {}) do
+    note.elsewhere[one.ident] = one
+  end
   -- What most notes have none of costs them nothing.
   note.has_ids, note.has_at = request.text:find('{', 1, true) ~= nil, request.text:find('@', 1, true) ~= nil
   -- Words with @ that name nothing; Python knows what they may have meant.

@@ -13,6 +13,15 @@ function positions.line_of(element)
   return line and math.tointeger(note.lines[line] or line)
 end
 
+-- The line of a block of code: in a list pandoc puts the position of the list before its own.
+function positions.line_of_code(block)
+  local own
+  for key, value in pairs(block.attributes) do
+    own = key == 'data-pos' and value or own
+  end
+  return positions.line_of { attributes = { ['data-pos'] = own } }
+end
+
 -- What stands before a block in the LaTeX: it came from this line on, or from that line alone.
 function positions.marker(line, alone)
   return '%@' .. (alone and '=' or '') .. line

@@ -124,15 +124,22 @@ def test_bad_input_39_font_of_the_configuration_that_is_not_there_is_named(repo:
 
 
 def test_bad_input_37_macro_that_calls_itself_is_stopped_at_the_time_limit(repo: Repo, tmp_path: Path) -> None:
-    """A note that never ends is killed and reported, the others finish, and no process is left."""
+    """A formula or a figure that never ends is named at its line and shown as its source; no process is left."""
     work = tmp_path / "work"
     work.mkdir()
     repo.write("notes.yaml", f"time_limit: {TIME_LIMIT}\n").write("notes/好.md", "好的文字。\n")
-    repo.write("notes/停不下来.md", "# 停\n\n文字 $\\def\\x{}\\def\\x{\\x}\\x$ 文字\n")
+    repo.write("notes/停不下来.md", "# 停\n\n文字 $\\def\\x{}\\def\\x{\\x}\\x$ 文字 $y^2$\n\n- 末 $\\nosuch$\n")
+    repo.write("notes/图.md", "图前的字。\n\n![](f.tikz)\n\n图后的字。\n")
+    repo.write("notes/f.tikz", "\\begin{tikzpicture}\n\\def\\x{\\x}\\x\n\\end{tikzpicture}\n")
     run = repo.cli("pdf", "-j2", env={"TMPDIR": str(work)})
     assert run.returncode == ExitCode.NOTE_ERROR
-    assert f"notes/停不下来.md:1: error: TeX did not finish within {TIME_LIMIT} s" in run.stderr
-    assert set(repo.pdfs()) == {"好.pdf"}
+    assert f"notes/停不下来.md:3:23: error: TeX did not finish within {TIME_LIMIT} s" in run.stderr
+    assert "notes/停不下来.md:5:6: error: undefined command \\nosuch" in run.stderr
+    assert f"notes/f.tikz:2: error: TeX did not finish within {TIME_LIMIT} s" in run.stderr
+    assert run.stderr.count(" error: ") == 3
+    assert set(repo.pdfs()) == {"好.pdf", "停.pdf", "图.pdf"}
+    assert "\\def\\x{\\x}\\x$文字𝑦2•末" in repo.pdf_words("停.pdf")
+    assert "图前的字。" in repo.pdf_words("图.pdf")
     assert tex_processes(work) == []
 
 
@@ -201,7 +208,7 @@ def test_bad_input_41_a_disk_that_takes_no_file_is_an_error(small_disk: Repo) ->
 
 
 def test_a_bad_formula_in_a_title_costs_no_chapter(repo: Repo) -> None:
-    """The contents of chapter and book show its source, and everything else is there."""
+    """The contents of chapter and book show its source, and everything else is there, other formulas among it."""
     repo.write("notes.yaml", "title: 书\n").write("notes/01-一/01-a.md", "# 坏 $\\undefinedname$\n\n正文。\n")
     repo.write("notes/01-一/02-b.md", "# 好 $x^2$\n\n正文。\n\n## 见[坏](01-a.md)与[节](#节)的节\n\n## 节\n\n文。\n")
     result = repo.build()
@@ -209,5 +216,6 @@ def test_a_bad_formula_in_a_title_costs_no_chapter(repo: Repo) -> None:
     for pdf in ("一.pdf", "书.pdf"):
         words = re.sub(r"\s+", "", repo.pdf_text(pdf, "-raw"))
         assert "坏$\\undefinedname$" in words
-        assert "好$x^2$" in words
+        assert "好𝑥2" in words
+        assert "$x" not in words
         assert "见坏与节的节" in words

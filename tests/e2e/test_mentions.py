@@ -121,3 +121,80 @@ def test_a_rejected_formula_is_still_a_place(tmp_path: Path, formats: Path) -> N
     ((page, name),) = targets(repo.output("一/甲.pdf"))
     assert name == "h.eq-a"
     assert page > 0
+
+
+NAMED = f"""\
+# 定义
+
+$$
+a = b
+$$ {{#eq-first}}
+
+{FILLING}
+
+$$
+x = y
+$$ {{#eq-key}}
+
+![图题](figure.tikz){{#fig-key}}
+"""
+
+
+@pytest.fixture
+def crossing(repo: Repo) -> Repo:
+    """Return a project in which one note refers to two ids of another chapter."""
+    repo.write("notes/01-一/01-citing.md", "# 引用\n\n由@eq-key 与 $\\eqref{eq-key}$ 得，见 @fig-key。\n")
+    return repo.write("notes/02-二/01-named.md", NAMED).write("notes/02-二/figure.tikz", FIGURE)
+
+
+def test_references_lead_to_other_notes(crossing: Repo) -> None:
+    """In the note's PDF a reference opens the other PDF at its place; in the book it jumps there."""
+    result = crossing.build()
+    assert [d for d in result.diagnostics if d.severity is not Severity.INFO] == []
+    assert "由2.1节的式(2)与(2.1-2)得，见2.1节的图1。" in crossing.pdf_words("一/引用.pdf")
+    for pdf in ("一/引用.pdf", "一.pdf"):
+        with Pdf.open(crossing.output(pdf)) as opened:
+            found = [a.A for _, a in links(opened) if a.A.get("/S") == Name.GoToR]
+            assert {str(action.F.UF).rpartition("/")[2] for action in found} == {"定义.pdf"}
+            assert [str(action.D) for action in found] == ["h.eq-key", "h.eq-key", "h.fig-key"]
+    with Pdf.open(crossing.output("二/定义.pdf")) as opened:
+        assert {"h.eq-key", "h.fig-key"} <= set(named_destinations(opened))
+    with Pdf.open(crossing.output("书.pdf")) as opened:
+        pages = [page.obj.objgen for page in opened.pages]
+        jumps = [a.A.D for page, a in links(opened) if page == 3 and a.A.get("/S") == Name.GoTo]
+        assert [str(place[1]) for place in jumps] == ["/XYZ"] * 3
+        shown = {pages.index(place[0].objgen) + 1 for place in jumps}
+    for page in shown:
+        assert "图1图题" in re.sub(r"\s", "", crossing.pdf_text("书.pdf", "-f", str(page), "-l", str(page)))
+
+
+def test_a_note_is_rebuilt_for_the_numbers_it_names(crossing: Repo) -> None:
+    """Another text of the other note rebuilds only that; another number also the notes that name it, and no others."""
+    crossing.build()
+    named = "notes/02-二/01-named.md"
+    assert crossing.build().rebuilt == set()
+    assert crossing.replace(named, "第1段", "第一段").build().rebuilt == {"01-named"}
+    assert crossing.replace(named, " {#eq-first}", "").build().rebuilt == {"01-citing", "01-named"}
+    assert "由2.1节的式(1)与(2.1-1)得" in crossing.pdf_words("一/引用.pdf")
+    # An id that nobody names.
+    assert crossing.replace(named, "{#eq-key}", "{#eq-key}\n\n$$\nz\n$$ {#eq-new}").build().rebuilt == {"01-named"}
+    # Another number of the note itself.
+    assert crossing.write("notes/02-二/00-new.md", "# 新\n").build().rebuilt == {"00-new", "01-named", "01-citing"}
+    gone = crossing.replace(named, "{#eq-key}", "{#eq-kez}").build()
+    assert gone.rebuilt == {"01-citing", "01-named"}
+    assert [d.hint for d in gone.diagnostics if d.code == "undefined-reference"] == [
+        "did you mean @eq-kez?",
+        "no \\label in this note has that name",
+    ]
+    back = crossing.write("notes/02-二/02-late.md", "# 晚\n\n$$\nx\n$$ {#eq-key}\n").build()
+    assert back.rebuilt == {"01-citing", "02-late"}
+    assert back.diagnostics == ()
+    assert crossing.build().rebuilt == set()
+
+
+def test_check_knows_the_ids_of_other_notes(crossing: Repo) -> None:
+    """The check says of references between notes what the build says."""
+    assert crossing.cli("check").returncode == 0
+    crossing.replace("notes/02-二/01-named.md", "{#eq-key}", "{#eq-kez}")
+    said = crossing.cli("check").stderr
+    assert said.count("undefined-reference") == 2

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from notepress.bookmatter import note_entries, page_label, render_book_front, render_chapter_front
+from notepress.bookmatter import Titles, note_entries, page_label, render_book_front, render_chapter_front
 from notepress.documents import Landmark, TexDocument
 from notepress.errors import ExitCode, InputError
 from notepress.fontset import Face, Family, FontSet
 from notepress.inline import literal, parse_inline
-from notepress.latex import inline_to_latex, inline_with_sources
+from notepress.latex import inline_to_latex
 from notepress.model import Attachment, Body, Chapter, Heading, Note, SourceMap, Status
 from notepress.project import Config, Project
 from notepress.render import Shown, render, render_preamble
@@ -101,7 +101,7 @@ def test_the_markup_of_a_title_becomes_latex(tmp_path: Path, make_note: MakeNote
     assert filled(tmp_path, "((( note.title )))", note, titled).startswith(expected)
     assert filled(tmp_path, "((( note.title | inline )))", note, titled).startswith(expected)
     assert inline_to_latex(title) == expected
-    assert inline_with_sources(title) == expected.replace(r"\(x_1\)", r"\$x\_1\$")
+    assert Titles({0})(title) == expected.replace(r"\(x_1\)", r"\$x\_1\$")
     assert [(formula.line, formula.column) for formula in formulas] == [(1, 24)]
 
 
@@ -112,11 +112,12 @@ def test_bad_input_34_a_hostile_title_stays_there(tmp_path: Path, make_note: Mak
         title=literal(text), subtitle=literal(text), abstract=literal(text), date=text, status=Status.DRAFT
     )
     shared = renderer(tmp_path, author=text, epigraph=text, subtitle=text)
-    entries = note_entries(note, (), 1)
+    titles = Titles()
+    entries = note_entries(note, (), 1, titles)
     documents = [
         render(body(), Shown(), note, chapter(text), shared),
-        render_chapter_front(chapter(text), entries, shared),
-        render_book_front(entries, shared),
+        render_chapter_front(chapter(text), entries, shared, titles),
+        render_book_front(entries, shared, titles),
     ]
     for document in documents:
         assert escaped in document.latex
@@ -238,7 +239,7 @@ def test_the_contents_list_a_note_and_its_sections(make_note: MakeNote) -> None:
         Landmark(level=level, text=text, latex=text, ident=text, line=1, page=page)
         for level, text, page in ((1, "甲", 0), (2, "乙", 1), (1, "丙", 4))
     )
-    entries = note_entries(make_note(number="1.4"), marks, 1)
+    entries = note_entries(make_note(number="1.4"), marks, 1, Titles())
     assert [(e.depth, e.number, e.page) for e in entries] == [(1, "1.4", "1.4–1"), (2, "", "1.4–1"), (2, "", "1.4–5")]
     assert [str(e.title) for e in entries] == ["标题", "甲", "丙"]
     assert page_label(make_note(number="1.4"), 4) == "1.4–5"

@@ -26,11 +26,15 @@ def formula(tex: str) -> Formula:
     return Formula(kind=Kind.DISPLAY, tex=tex, source=f"$${tex}$$", line=2, column=3)
 
 
-def found(tex: str) -> tuple[str, int | None, int | None] | None:
-    """Return code, line and column of what is wrong with a formula."""
+def all_found(tex: str) -> list[tuple[str, int | None, int | None]]:
+    """Return code, line and column of all that is wrong with a formula."""
     lines = ["", *f"文：$${tex}$$".split("\n")]
-    problem = check_structure(formula(tex), lines, file="a.md")
-    return (problem.code, problem.line, problem.column) if problem else None
+    return [(d.code, d.line, d.column) for d in check_structure(formula(tex), lines, file="a.md")]
+
+
+def found(tex: str) -> tuple[str, int | None, int | None] | None:
+    """Return code, line and column of the first thing that is wrong with a formula."""
+    return next(iter(all_found(tex)), None)
 
 
 @given(pieces)
@@ -62,10 +66,26 @@ def test_the_place_is_exact(tex: str, expected: tuple[str, int, int]) -> None:
     assert found(tex) == expected
 
 
+@pytest.mark.parametrize(
+    ("tex", "places"),
+    [
+        ("a} + b}", [(2, 6), (2, 11)]),
+        ("\\frac{a}{b + \\sqrt{c", [(2, 23), (2, 13)]),
+        ("\\begin{aligned}\na}\n\\end{align}", [(3, 2), (4, 1)]),
+        ("{\\begin{cases}}\\end{cases}", [(2, 19)]),
+        ("{\\begin{cases}a}b\\end{cases}}", [(2, 20)]),
+        ("{\\begin{cases}a{b\\end{cases}}", [(2, 22)]),
+    ],
+)
+def test_each_of_several_mistakes_has_its_place(tex: str, places: list[tuple[int, int]]) -> None:
+    """Two tokens without their counterparts are two mistakes; what is only left of one is none."""
+    assert [(line, column) for _, line, column in all_found(tex)] == places
+
+
 def checked(markdown: str) -> list[Diagnostic]:
     """Return what is said of the formulas of a note."""
     found = (check_structure(f, markdown.split("\n"), file="a.md") for f in protect(markdown, file="a.md").formulas)
-    return [problem for problem in found if problem]
+    return [problem for problems in found for problem in problems]
 
 
 @pytest.mark.parametrize(

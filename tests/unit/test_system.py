@@ -116,6 +116,15 @@ def test_endless_output_is_stopped_at_the_limit() -> None:
     assert time.monotonic() - begin < 20
 
 
+def test_a_process_may_say_where_it_was() -> None:
+    """At the limit a process is interrupted first; one that does not listen is killed all the same."""
+    talks = "import time\ntry: time.sleep(60)\nexcept KeyboardInterrupt: print('here')"
+    deaf = "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\ntime.sleep(60)"
+    found = Running([sys.executable, "-c", talks]).finish(b"", seconds=2, grace=20)
+    assert (found.stdout, found.timed_out) == (b"here\n", True)
+    assert Running([sys.executable, "-c", deaf]).finish(b"", seconds=1, grace=0.2).timed_out
+
+
 def test_bad_input_40_an_interrupted_build_leaves_no_process(tmp_path: Path) -> None:
     """When the parent gets SIGINT while it waits, the child and what it has started end too."""
     pids = tmp_path / "pids"
