@@ -11,6 +11,7 @@ package.path = arg[0]:gsub('[^/\\]*$', '') .. 'lua/?.lua'
 local note = require 'note'
 local placeholders = require 'placeholders'
 local positions = require 'positions'
+local reader = require 'reader'
 local walk = require 'walk'
 local write = require 'write'
 local citations = require 'citations'
@@ -19,11 +20,6 @@ local terms = require 'terms'
 local theorems = require 'theorems'
 require 'inlines'
 local blocks = require 'blocks'
-
--- CommonMark as on GitHub, and what Quarto adds. Not among them: smart (quotes mean themselves), tex_math
--- (formulas are placeholders), yaml_metadata_block (--- is a rule), raw_attribute (no TeX from notes).
-local FORMAT = 'commonmark+sourcepos+pipe_tables+footnotes+strikeout+task_lists+attributes+fenced_divs'
-  .. '+bracketed_spans+definition_lists+gfm_auto_identifiers+autolink_bare_uris+emoji+raw_html'
 
 -- Ids of all headings, and by how much levels move up so that the highest is a section.
 local function survey(blocks)
@@ -55,8 +51,7 @@ local function answer(request)
   note.start(request)
   citations.start(request)
   terms.start(request.text)
-  local doc = pandoc.read(request.text, FORMAT)
-  local content = prepare(doc.blocks, request.text)
+  local content = prepare(reader.read(request.text).blocks, request.text)
   note.idents, note.shift = survey(content)
   crossrefs.survey(content, blocks.figure_in)
   local latex = write.latex(citations.finish(walk.blocks(content, {})))
