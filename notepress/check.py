@@ -31,6 +31,7 @@ from .processes import kill_running
 from .project import Project
 from .resources import resource_folder
 from .selection import select_notes
+from .skimming import skimmed
 from .system import work_folder
 from .templating import template_files
 from .waiting import result_of
@@ -144,7 +145,7 @@ def _check_note(note: Note, shared: _Shared) -> _Checked:
 
 
 def _ask(pandoc: Pandoc, request: Mapping[str, Any]) -> dict[str, Any]:
-    return pandoc.ask({**request, "unwritten": True})
+    return pandoc.ask({**request, "text": skimmed(request["text"]), "unwritten": True})
 
 
 def _packages(texts: Iterable[str]) -> set[str]:
