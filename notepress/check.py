@@ -31,6 +31,7 @@ from .printed import missing_glyphs
 from .processes import kill_running
 from .project import Project
 from .selection import select_notes
+from .skimming import skimmed
 from .system import work_folder
 from .vocabulary import project_vocabulary
 from .waiting import result_of
@@ -144,4 +145,4 @@ def _check_note(note: Note, shared: _Shared) -> _Checked:
 
 
 def _ask(pandoc: Pandoc, request: Mapping[str, Any]) -> dict[str, Any]:
-    return pandoc.ask({**request, "unwritten": True})
+    return pandoc.ask({**request, "text": skimmed(request["text"]), "unwritten": True})

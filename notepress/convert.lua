@@ -15,6 +15,7 @@ local note = require 'note'
 local placeholders = require 'placeholders'
 local positions = require 'positions'
 local nested = require 'nested'
+local reader = require 'reader'
 local walk = require 'walk'
 local write = require 'write'
 local citations = require 'citations'
@@ -23,11 +24,6 @@ local terms = require 'terms'
 local theorems = require 'theorems'
 require 'inlines'
 local blocks = require 'blocks'
-
--- CommonMark as on GitHub, and what Quarto adds. Not among them: smart (quotes mean themselves), tex_math
--- (formulas are placeholders), yaml_metadata_block (--- is a rule), raw_attribute (no TeX from notes).
-local FORMAT = 'commonmark+sourcepos+pipe_tables+footnotes+strikeout+task_lists+attributes+fenced_divs'
-  .. '+bracketed_spans+definition_lists+gfm_auto_identifiers+autolink_bare_uris+emoji+raw_html'
 
 -- Ids of all headings, and by how much levels move up so that the highest is a section.
 local function survey(blocks)
@@ -62,7 +58,7 @@ local function answer(request)
   note.start(request)
   citations.start(request)
   terms.start(request.text)
-  local doc = pandoc.read(nested.prepare(request.text), FORMAT)
+  local doc = reader.read(nested.prepare(request.text))
   nested.collect(doc.blocks)
   local content = prepare(doc.blocks, request.text)
   note.idents, note.shift = survey(content)

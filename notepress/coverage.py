@@ -9,11 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-
-from fontTools.ttLib import TTCollection, TTFont
+from typing import TYPE_CHECKING
 
 from .fontset import Face, FontSet
 from .system import read_text, write_atomic
+
+if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,9 @@ def _characters(path: Path, index: int) -> frozenset[int]:
 
 
 def _open(path: Path, index: int) -> TTFont:
+    # Loaded where it is used: as a rule the characters of all fonts are remembered.
+    from fontTools.ttLib import TTCollection, TTFont
+
     if path.suffix.lower() in {".ttc", ".otc"}:
         return TTCollection(path, lazy=True).fonts[index]
     return TTFont(path, lazy=True)

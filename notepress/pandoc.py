@@ -8,13 +8,12 @@ import os
 import threading
 from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import pypandoc
-
 from .errors import MissingToolError, NoteError, NotepressError, error
-from .processes import LineServer, StoppedError, run_process, with_variables
+from .processes import LineServer, StoppedError, inherited, run_process, with_variables
 from .system import make_work_folder, remove_tree
 
 SCRIPT = Path(__file__).with_name("convert.lua")
@@ -25,7 +24,14 @@ SECONDS = 60.0
 @cache
 def pandoc_path() -> str:
     """Return the pandoc that pypandoc brings; raises MissingToolError where there is none."""
+    # To load pypandoc, and to have it ask every pandoc of the system for its version, takes as long as to check a note.
+    spec = find_spec("pypandoc")
+    own = Path(spec.origin).with_name("files") / "pandoc" if spec and spec.origin else None
+    if own and own.is_file() and not inherited("PYPANDOC_PANDOC"):
+        return str(own)
     try:
+        import pypandoc
+
         return str(pypandoc.get_pandoc_path())
     except OSError as problem:
         raise MissingToolError(
@@ -36,13 +42,14 @@ def pandoc_path() -> str:
 @cache
 def pandoc_version() -> str:
     """Return pandoc's version, part of what a conversion depends on."""
-    pandoc_path()
-    return str(pypandoc.get_pandoc_version())
+    said = run_process([pandoc_path(), "--version"], seconds=SECONDS).stdout.decode("utf-8", "replace").split()
+    return said[1] if len(said) > 1 else ""
 
 
 def _command() -> list[str | Path]:
-    # The heap limit is for notes on which pandoc's parsers explode.
-    return [pandoc_path(), "+RTS", "-M2g", "-RTS", "lua", SCRIPT]
+    # The heap limit is for notes on which pandoc's parsers explode. Most of what a conversion makes is garbage at its
+    # end: where there is room for all of it (-A), and the old is left alone for longer (-O), less is copied.
+    return [pandoc_path(), "+RTS", "-M2g", "-A64m", "-O64m", "-RTS", "lua", SCRIPT]
 
 
 class Pandoc:

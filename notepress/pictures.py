@@ -10,11 +10,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import pikepdf
 import PIL
 
 from .errors import Diagnostic, PictureError, Severity, error
-from .firstpage import take_first_page
 from .fontset import FontSet
 from .model import Picture
 from .processes import find_tool
@@ -59,7 +57,11 @@ class PictureStore:
         if converter == RSVG:
             path = find_tool(RSVG)
             return self.digest_of(path) if path else None
-        return str({"pillow": PIL, "pikepdf": pikepdf}[converter].__version__)
+        if converter == "pillow":
+            return str(PIL.__version__)
+        import pikepdf
+
+        return str(pikepdf.__version__)
 
     def _key(self, content: bytes, kind: str) -> str:
         parts = [digest(content), kind, self.version(CONVERTERS[kind]) or "", self._own_version()]
@@ -102,8 +104,10 @@ class PictureStore:
         return Prepared(path=path, kind=made.kind, remarks=made.remarks)
 
     def _convert(self, content: bytes, kind: str) -> Picture:
-        # Imported only here: Pillow, and fontTools for the fonts of a drawing, take ten milliseconds each to load,
-        # and a note without images should not wait for them.
+        # Imported only here: Pillow, pikepdf, and fontTools for the fonts of a drawing take ten milliseconds and more
+        # to load, and a note without images should not wait for them.
+        from .firstpage import take_first_page
+
         if kind == "svg":
             from .svg import draw_svg
 

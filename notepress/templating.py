@@ -10,10 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from jinja2 import DictLoader, StrictUndefined, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from typing import TYPE_CHECKING, Any
 
 from .characters import EMOJI_PARTS, INVISIBLE, LINE_ENDS
 from .errors import InputError, error
@@ -23,6 +20,10 @@ from .latex import Latex, escape, inline_to_latex
 from .project import Project
 from .resources import resource_folder
 from .themes import theme_file
+
+# Loaded where it is used: a check fills no template.
+if TYPE_CHECKING:
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,8 @@ def fill(template: str, values: Mapping[str, Any], shared: Renderer) -> str:
 @contextmanager
 def mistakes_in(template: str) -> Iterator[None]:
     """Raise InputError for a mistake in a template."""
+    from jinja2 import TemplateError
+
     try:
         yield
     except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as problem:
@@ -101,6 +104,9 @@ def mistakes_in(template: str) -> Iterator[None]:
 
 
 def _environment(templates: Mapping[str, bytes]) -> ImmutableSandboxedEnvironment:
+    from jinja2 import DictLoader, StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
     texts = {name: content.decode("utf-8", "replace") for name, content in templates.items()}
     environment = ImmutableSandboxedEnvironment(
         loader=DictLoader(texts),

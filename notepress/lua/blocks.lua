@@ -26,15 +26,22 @@ local function caption_of(image)
   return image.caption
 end
 
--- Whether the first word is `!`: to look at all of a paragraph takes long.
-local function begins_with_mark(inline)
-  local word = inline.t == 'Span' and inline.content[1] or inline
-  return word and word.t == 'Str' and word.text:sub(1, 1) == '!'
+-- The first inline and its tag, out of the span that says where it stands.
+local function first_of(content)
+  local first = content[1]
+  local tag = first and first.t
+  if tag == 'Span' then
+    first = first.content[1]
+    tag = first and first.t
+  end
+  return first, tag
 end
 
 local function only_image(content)
-  -- An image and its span, and what an attribute may leave behind it; `![[name|text]]` may be many words.
-  if #content > 3 and not (note.has_brackets and begins_with_mark(content[1])) then
+  -- To look at all of a paragraph takes long. An image and its span, and what an attribute may leave behind it; or the
+  -- `!` of `![[name|text]]`, which may be many words.
+  local first, tag = first_of(content)
+  if not (tag == 'Image' and #content <= 3 or tag == 'Str' and note.has_brackets and first.text:sub(1, 1) == '!') then
     return nil
   end
   local flat = inlines.flatten(content)
@@ -106,6 +113,9 @@ local function convert_paragraph(block, line, context)
 end
 
 local function without_notes(inlines)
+  if not note.has_footnotes and not note.has_brackets then
+    return inlines
+  end
   return inlines:walk { Note = function() return {} end }
 end
 
@@ -219,8 +229,25 @@ local function convert_block(block, line, context)
   return { block }
 end
 
+-- What has to be in the lines of a block about which there is anything to say: signs of links, images, notes, code and
+-- HTML, words with @, terms.
+local SIGNS = { '[%[%]@<`&{]', '%a:', '~~~', '[wW][wW][wW]', '__', '%*%*[\\\xEF\xBE\xA0]*%(', '%*%*[\\\xEF\xBE\xA0]*（', '\n    ', '\n\t' }
+
+local function has_signs(text)
+  for _, sign in ipairs(SIGNS) do
+    if text:find(sign) then
+      return true
+    end
+  end
+  return false
+end
+
 -- Whether a block holds nothing that there could be anything to say about.
-local function uneventful(block)
+local function uneventful(block, attributes)
+  local lines = positions.text_of(attributes)
+  if lines and not has_signs(lines) then
+    return true
+  end
   -- All words at once: to look at each of them takes as long as to read the note.
   if (note.has_at or note.has_brackets or note.has_footnotes) and pandoc.utils.stringify(block):find '[@%[]' then
     return false
@@ -246,18 +273,19 @@ end
 function walk.blocks(blocks, context)
   local out = pandoc.Blocks {}
   for _, block in ipairs(blocks) do
-    if note.unwritten and uneventful(block) then
+    local attributes = block.attributes
+    if note.unwritten and uneventful(block, attributes) then
       -- Nothing to say and nothing to write.
-    elseif block.t == 'Div' and block.attributes.wrapper then
-      local line = positions.line_of(block) or context.line
-      note.line = line or note.line
-      for _, inner in ipairs(block.content) do
-        out:extend(convert_block(inner, line, context))
-      end
     else
-      local line = positions.line_of(block) or context.line
+      local line = positions.line_in(attributes) or context.line
       note.line = line or note.line
-      out:extend(convert_block(block, line, context))
+      if attributes and attributes.wrapper and block.t == 'Div' then
+        for _, inner in ipairs(block.content) do
+          out:extend(convert_block(inner, line, context))
+        end
+      else
+        out:extend(convert_block(block, line, context))
+      end
     end
   end
   return out

@@ -269,14 +269,14 @@ function citations.finish(blocks)
     return blocks
   end
   local done = false
-  blocks = blocks:walk {
+  blocks = note.text:find(PLACE, 1, true) and blocks:walk {
     Div = function(div)
       if div.identifier == PLACE and not done then
         done = true
         return list()
       end
     end,
-  }
+  } or blocks
   if done then
     return blocks
   end

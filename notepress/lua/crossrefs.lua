@@ -87,10 +87,22 @@ local function caption_row(block)
   give_caption(block, caption)
 end
 
+local function has_table(list)
+  for _, block in ipairs(list) do
+    if block.t == 'Table' then
+      return true
+    end
+  end
+  return false
+end
+
 -- Give tables the captions that stand above or below them. Above, only one with an id is surely a caption.
 function crossrefs.gather_captions(blocks)
   return blocks:walk {
     Blocks = function(list)
+      if not has_table(list) then
+        return nil
+      end
       local out = pandoc.Blocks {}
       local index = 1
       while index <= #list do
@@ -165,6 +177,8 @@ function crossrefs.gather_framed(blocks)
   }
 end
 
+local HAS_ATTRIBUTES = { Div = true, Header = true, Table = true, Figure = true, CodeBlock = true }
+
 -- What has a number or could be referred to, in the order of the note. `figure_in` returns the image of a paragraph
 -- that becomes a figure with a caption.
 local function found_in(blocks, figure_in, found)
@@ -176,8 +190,8 @@ local function found_in(blocks, figure_in, found)
   blocks:walk {
     traverse = 'topdown',
     Block = function(block)
-      line = positions.line_of(block) or line
       local tag = block.t
+      line = HAS_ATTRIBUTES[tag] and positions.line_of(block) or line
       if tag == 'Header' then
         local ident = placeholders.without_joiners(block.identifier)
         if crossrefs.prefix_of(ident) == 'sec' then

@@ -17,6 +17,18 @@ local function anchors_in(text)
   return found
 end
 
+-- Whether a line may begin with a wide space, after what a quote, a joiner or the end of a formula put before it.
+local function has_wide_lines(text)
+  for _, space in ipairs { '\u{3000}', '\u{2003}', '\u{2002}', '\u{A0}' } do
+    for _, before in ipairs { '\n', ' ', '\t', '>', '\u{FDD1}', '\u{FFA0}' } do
+      if text:find(before .. space, 1, true) then
+        return true
+      end
+    end
+  end
+  return text:find('&', 1, true) ~= nil
+end
+
 -- Begin another note. `formulas` are their sources, in order, `equations` those with an id; `idents` and `shift` come from `survey`.
 function note.start(request)
   note.formulas, note.equations, note.headline = request.formulas, request.equations or {}, request.headline
@@ -56,6 +68,9 @@ function note.start(request)
     or request.text:find('^[', 1, true) ~= nil
   note.has_wide = request.text:find '\u{3000}' ~= nil or request.text:find '\u{A0}' ~= nil
     or request.text:find '&e[mn]sp;' ~= nil or request.text:find '&nbsp;' ~= nil or request.text:find '\u{2003}' ~= nil
+  note.has_wide_lines = note.has_wide and has_wide_lines(request.text)
+  note.has_page_breaks = request.text:find('newpage', 1, true) ~= nil or request.text:find('pagebreak', 1, true) ~= nil
+    or request.text:find('clearpage', 1, true) ~= nil
   note.has_footnotes = request.text:find('[^', 1, true) ~= nil
   -- Inside a link, @ is text.
   note.in_link = false

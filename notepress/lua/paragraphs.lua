@@ -35,7 +35,8 @@ function paragraphs.indented(content)
     end
     content:remove(1)
   end
-  for index = 1, #content - 1 do
+  -- To look for it takes as long as to convert the paragraph.
+  for index = 1, note.has_wide_lines and #content - 1 or 0 do
     local following = content[index + 1]
     if content[index].t == 'SoftBreak' and following.t == 'Str' and without_indent(following.text) ~= following.text then
       content[index] = pandoc.LineBreak()
@@ -48,7 +49,7 @@ local PAGE_BREAKS = { ['\\newpage'] = true, ['\\pagebreak'] = true, ['\\clearpag
 
 -- Whether a paragraph is only a command that begins a new page.
 function paragraphs.breaks_page(content)
-  return #content <= 3 and PAGE_BREAKS[pandoc.utils.stringify(content)] ~= nil
+  return note.has_page_breaks and #content <= 3 and PAGE_BREAKS[pandoc.utils.stringify(content)] ~= nil
 end
 
 -- In a frame there is no page to end.

@@ -4,13 +4,18 @@ local note = require 'note'
 
 local positions = {}
 
--- The first line in a data-pos such as "3:1-5:1", as a line of the note; nil where there is none.
-function positions.line_of(element)
-  local attributes = element.attributes
+-- The first line in a data-pos such as "3:1-5:1", as a line of the note; nil where there is none. Takes the attributes of
+-- an element, nil included.
+function positions.line_in(attributes)
   local position = attributes and attributes['data-pos']
   local line = position and tonumber(position:match '(%d+):%d+%-')
   -- Numbers that come as JSON are floats.
   return line and math.tointeger(note.lines[line] or line)
+end
+
+-- The same of an element.
+function positions.line_of(element)
+  return positions.line_in(element.attributes)
 end
 
 -- The line of a block of code: in a list pandoc puts the position of the list before its own.
@@ -20,6 +25,31 @@ function positions.line_of_code(block)
     own = key == 'data-pos' and value or own
   end
   return positions.line_of { attributes = { ['data-pos'] = own } }
+end
+
+-- Where each line of the text begins, and where one after the last would.
+local function line_starts()
+  if note.starts_of ~= note.text then
+    local starts = { 1 }
+    for after in note.text:gmatch '\n()' do
+      starts[#starts + 1] = after
+    end
+    starts[#starts + 1] = #note.text + 2
+    note.starts_of, note.starts = note.text, starts
+  end
+  return note.starts
+end
+
+-- The lines of the text, with a line end before them, in which an element with these attributes stands; nil where it does
+-- not say so.
+function positions.text_of(attributes)
+  local first, last = (attributes and attributes['data-pos'] or ''):match '^(%d+):%d+%-(%d+):%d+$'
+  if not first then
+    return nil
+  end
+  local starts = line_starts()
+  local from, to = starts[tonumber(first)], starts[math.min(tonumber(last) + 1, #starts)]
+  return from and '\n' .. note.text:sub(from, to - 1)
 end
 
 -- What stands before a block in the LaTeX: it came from this line on, or from that line alone.

@@ -36,6 +36,9 @@ end
 function theorems.prepare(blocks)
   return blocks:walk {
     Div = function(div)
+      if div.attributes.wrapper then
+        return nil
+      end
       local heading = inner(div.content[1])
       if not heading or heading.t ~= 'Header' or not kind_of(div) then
         return nil

@@ -96,6 +96,7 @@ def test_bad_input_39_missing_pandoc_is_named_with_its_package(monkeypatch: pyte
         raise OSError("No pandoc was found")
 
     pandoc_path.cache_clear()
+    monkeypatch.setattr("notepress.pandoc.find_spec", lambda _: None)
     monkeypatch.setattr("pypandoc.get_pandoc_path", missing)
     with pytest.raises(MissingToolError) as caught:
         pandoc_path()
