@@ -10,8 +10,9 @@ import json
 import struct
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,18 +28,30 @@ _BITS = 21
 _CODE = (1 << _BITS) - 1
 
 
+def _no_pairs() -> array[int]:
+    return array("Q")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Glyphs:
-    """The characters of each glyph; `pairs` are CID << 21 | code point, sorted. `math` is a font for formulas."""
+    """The characters of each glyph; `pairs` are CID << 21 | code point, sorted. `math` is a font for formulas.
+
+    `of_others` returns the pairs of the other faces of a collection, which share the glyphs of all regions.
+    """
 
     math: bool
     pairs: array[int]
+    of_others: Callable[[], array[int]] = _no_pairs
 
     def characters(self, cid: int) -> tuple[int, ...]:
         """Return the code points that the font draws with a glyph, in order; none for a variant or a ligature."""
-        start = bisect_left(self.pairs, cid << _BITS)
-        end = bisect_left(self.pairs, (cid + 1) << _BITS, start)
-        return tuple(pair & _CODE for pair in self.pairs[start:end])
+        return _characters(self.pairs, cid) or _characters(self.of_others(), cid)
+
+
+def _characters(pairs: array[int], cid: int) -> tuple[int, ...]:
+    start = bisect_left(pairs, cid << _BITS)
+    end = bisect_left(pairs, (cid + 1) << _BITS, start)
+    return tuple(pair & _CODE for pair in pairs[start:end])
 
 
 class GlyphTables:
@@ -72,7 +85,10 @@ class GlyphTables:
             # Faces of a collection may share their glyphs and with them the name.
             if other != pairs:
                 pairs = array("Q", sorted(pairs + other))
-        return Glyphs(math=any(face in self._fonts.math.faces() for face in faces), pairs=pairs)
+        math = any(face in self._fonts.math.faces() for face in faces)
+        # Hardly ever asked: TeX has then chosen the glyph of another region, as a font's rules for languages may.
+        of_others = cache(lambda: array("Q", sorted({pair for face in _siblings(faces) for pair in self._pairs(face)})))
+        return Glyphs(math=math, pairs=pairs, of_others=of_others)
 
     def _by_name(self) -> Mapping[_Name, list[Face]]:
         if self._faces is None:
@@ -116,6 +132,16 @@ class _Name(NamedTuple):
 
     name: str
     keyed: bool
+
+
+def _siblings(faces: list[Face]) -> Iterator[Face]:
+    """Yield the other faces of the collections that these are in."""
+    for face in {face.path: face for face in faces if face.collection}.values():
+        with face.path.open("rb") as stream:
+            # OpenType 1.9, Font Collections: the tag, two numbers of a version, how many fonts.
+            count = int.from_bytes(stream.read(12)[8:], "big")
+        known = {other.index for other in faces if other.path == face.path}
+        yield from (replace(face, index=index) for index in range(count) if index not in known)
 
 
 def read_name(face: Face) -> _Name:

@@ -7,6 +7,7 @@ import re
 import stat
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,18 @@ from typing import Any
 import pikepdf
 import pytest
 
+from notepress.config import load_config
 from notepress.convert import convert
 from notepress.documents import FiguresDocument, FinishedPdf, TypesetPdf
 from notepress.engine import Engine
 from notepress.errors import ExitCode
 from notepress.figures import figures_document
 from notepress.finish import finish
+from notepress.fonts import load_fonts
 from notepress.formats import Format, FormatSource, FormatStore
+from notepress.glyphs import GlyphTables, read_pairs
 from notepress.model import Attachment, Body
+from notepress.system import file_digest
 from notepress.tounicode import parse_cmap
 from tests.e2e.repo import CHECKOUT, PATIENCE, Repo, Rich
 
@@ -399,3 +404,23 @@ def test_a_template_may_use_what_a_figure_uses(repo: Repo) -> None:
     (repo.root / ".notepress/manifest.jsonl").unlink()
     repo.build()
     assert repo.pdfs() == drawn_now
+
+
+def test_emphasis_in_a_heading_is_kai_and_copied_right(repo: Repo) -> None:
+    """Not the first face of a collection, which draws 很 as in Japan with a glyph that no other face has."""
+    repo.write("甲.md", "# 甲\n\n## 标题 *很* 长\n\n```python\nx = 1  # 很好的注释\n```\n").build()
+    assert "标题很长" in repo.pdf_words("甲.pdf")
+    assert "很好的注释" in repo.pdf_words("甲.pdf")
+    assert "FandolKai-Regular-Identity-H" in repo.pdf_fonts("甲.pdf")
+
+
+def test_a_glyph_of_another_region_is_known_too(tmp_path: Path) -> None:
+    """A collection shares its glyphs; what one face lacks, the others can name."""
+    project = load_config(tmp_path)
+    tables = GlyphTables(load_fonts(project), tmp_path, file_digest)
+    glyphs = tables.find("NotoSansCJKjp-Regular")
+    assert glyphs is not None
+    japanese = next(face for face in load_fonts(project).cjk_sans.faces() if face.collection)
+    cid = next(pair >> 21 for pair in read_pairs(replace(japanese, index=0)) if pair & 0x1FFFFF == ord("很"))
+    assert ord("很") not in {pair & 0x1FFFFF for pair in glyphs.pairs if pair >> 21 == cid}
+    assert glyphs.characters(cid) == (ord("很"),)
