@@ -138,7 +138,7 @@ def _check_note(note: Note, shared: _Shared) -> _Checked:
             terms = body.terms if note.status is Status.PUBLISHED else ()
             formulas = body.in_text(note.markdown)
             sound = [f for n, f in enumerate(body.formulas) if n not in body.literal | body.rejected]
-            found += lint(note.text or note.markdown, sound, shared.known, file=note.source)
+            found += lint(note.file_text, sound, shared.known, file=note.source)
             found += unknown_names(note, body, body.rejected, shared.known)
     found += missing_glyphs(note.markdown, formulas, shared.covered, glyph_hint, file=note.source)
     return _Checked(source=note.source, diagnostics=found, terms=terms)

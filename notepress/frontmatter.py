@@ -16,7 +16,7 @@ from .model import Status
 from .rescue import rescue
 from .sitecode import fence_code
 from .tomlfront import parse_toml, split_toml
-from .yamlmodel import OpenModel, YamlDocument, nearest, parse_yaml, validate
+from .yamlmodel import OneOrMany, OpenModel, YamlDocument, nearest, parse_yaml, validate
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*(?:\{[#.][^{}]*\})?[ \t]*$")
@@ -36,12 +36,7 @@ class FrontMatter(OpenModel):
     status: Status = Status.PUBLISHED
     date: str | None = None
     tags: tuple[str, ...] = ()
-    bibliography: tuple[str, ...] = ()
-
-    @field_validator("bibliography", mode="before")
-    @classmethod
-    def _one_file_or_many(cls, value: Any) -> Any:
-        return () if value is None else [value] if isinstance(value, str) else value
+    bibliography: OneOrMany = ()
 
     @field_validator("date")
     @classmethod

@@ -69,7 +69,7 @@ def unknown_names(note: Note, body: Body, numbers: Iterable[int], known: Vocabul
     formulas = [body.formulas[number] for number in sorted(numbers) if number not in body.literal]
     if not formulas:
         return ()
-    text = note.text or note.markdown
+    text = note.file_text
     lines = text.split("\n")
     known = extended(known, "\n".join(formula.source for formula in body.formulas))
     found = (problem for formula in formulas for problem in _unknown_names(formula, known, lines, note.source))

@@ -55,6 +55,11 @@ class Note:
     unreadable: bool = False
 
     @property
+    def file_text(self) -> str:
+        """The file as an editor shows it; of a note that came from no file its Markdown."""
+        return self.text or self.markdown
+
+    @property
     def front_texts(self) -> tuple[str, ...]:
         """What the front matter has of text, which `markdown` has no more."""
         return tuple(part.plain for part in (self.title, self.subtitle, self.abstract) if part)

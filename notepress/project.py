@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field
 
 from .fresh import memory_folder
-from .yamlmodel import StrictModel
+from .yamlmodel import OneOrMany, StrictModel
 
 
 def _relative_folder(value: str) -> str:
@@ -66,14 +66,9 @@ class Config(StrictModel):
     fonts: dict[str, Font] = Field(default_factory=dict)
     notes: Folder = "notes"
     output: Folder = "output"
-    bibliography: tuple[str, ...] = ()
+    bibliography: OneOrMany = ()
     time_limit: int = Field(default=120, ge=1)
     index: Index = Index()
-
-    @field_validator("bibliography", mode="before")
-    @classmethod
-    def _one_file_or_many(cls, value: Any) -> Any:
-        return () if value is None else [value] if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

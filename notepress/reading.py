@@ -16,6 +16,7 @@ SYMBOL, DISPLAY, FIGURE, TABLE = 1, 12, 20, 20
 
 _HANZI = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")
 _WORD = re.compile("[A-Za-z\u00c0-\u024f]{2,}")
+_TABLE = re.compile(r"\\begin\{np(?:trial|measure)\}")
 # Marks of the source map, then commands with the names they begin and end.
 _COMMAND = re.compile(r"%@=?\d+|\\(?:begin|end)\{[^}]*\}|\\[A-Za-z]+")
 
@@ -31,6 +32,6 @@ def reading_minutes(body: Body) -> int:
         + displays * DISPLAY
         + body.latex.count(r"\begin{notefigure}") * FIGURE
         # The rows of a table are set twice (see lua/tables.lua), and their words have counted twice.
-        + body.latex.count(r"\begin{nptrial}") * TABLE
+        + len(_TABLE.findall(body.latex)) * TABLE
     )
     return max(1, math.ceil(seconds / 60))

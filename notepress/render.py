@@ -58,7 +58,7 @@ def render(body: Body, shown: Shown, note: Note, chapter: Chapter, shared: Rende
         source_map=body.source_map,
         formulas=body.formulas,
         spans=spans,
-        source=note.text or note.markdown,
+        source=note.file_text,
         attachments=others,
         files=drawing_files(shown.drawings) if shown.drawings else {},
         drawn_first=figures_document(figures, body.source_map.file) if to_draw else None,

@@ -66,7 +66,7 @@ def read_note(note: Note) -> Read:
     """Take the formulas out of a note, make TeX of them and number them; bring the text into CommonMark's words."""
     protected = protect(fence_code(note.markdown), file=note.source)
     written, titles = title_formulas(note, protected.formulas)
-    prepared = prepare(written, markdown=note.text or note.markdown, file=note.source)
+    prepared = prepare(written, markdown=note.file_text, file=note.source)
     tight = tighten(whole_tables(protected.markdown))
     settled = settle_tags(plain_sizes(tight), file=note.source, written=note.markdown)
     plain, lines = plain_attributes(settled.markdown, settled.lines)
@@ -124,7 +124,7 @@ def survey_note(note: Note, ask: Ask) -> tuple[Label, ...]:
 
 def unsound_formulas(formulas: tuple[Formula, ...], literal: Set[int], note: Note) -> dict[int, tuple[Diagnostic, ...]]:
     """Return what is wrong with the formulas, by number, whose braces or environments don't match."""
-    lines = (note.text or note.markdown).split("\n")
+    lines = note.file_text.split("\n")
     checked = ((n, check_structure(f, lines, file=note.source)) for n, f in enumerate(formulas) if n not in literal)
     return {number: problems for number, problems in checked if problems}
 

@@ -15,7 +15,7 @@ def title_formulas(note: Note, others: Sequence[Formula]) -> tuple[tuple[Formula
     """
     found = list(others)
     known = {(formula.line, formula.column): number for number, formula in enumerate(others)}
-    lines = (note.text or note.markdown).split("\n")
+    lines = note.file_text.split("\n")
     numbers: list[int] = []
     for name, part in (("title", note.title), ("subtitle", note.subtitle), ("abstract", note.abstract)):
         line, column = note.lines.get(name, 1), 0

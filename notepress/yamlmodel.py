@@ -11,15 +11,23 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from .errors import Diagnostic, InputError, error
 
 Path = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
+
+
+def _one_or_many(value: Any) -> Any:
+    return () if value is None else (value,) if isinstance(value, str) else value
+
+
+# Several names, of which one may stand alone.
+OneOrMany = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
 
 
 class StrictModel(BaseModel):

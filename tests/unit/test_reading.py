@@ -40,6 +40,7 @@ def body(latex: str, *kinds: Kind) -> Body:
         ("", (Kind.DISPLAY, Kind.ENVIRONMENT) * 5, 2),
         ("\\begin{notefigure}\n\\end{notefigure}\n" * 6, (), 2),
         ("\\begin{nptrial}\n\\end{nptrial}\n" * 6, (), 2),
+        ("\\begin{npmeasure}{3}\n\\end{npmeasure}\n" * 6, (), 2),
     ],
 )
 def test_minutes_grow_with_what_there_is_to_read(latex: str, kinds: tuple[Kind, ...], minutes: int) -> None:
