@@ -17,6 +17,8 @@ from .model import Formula
 _COMMAND = re.compile(r"%[^\n]*|\\[A-Za-z]+|\\.", re.S)
 # What takes a delimiter can't take an atom, and what a name is given to is one token.
 _TAKES_TOKEN = re.compile(r"\\(?:left|right|middle|[bB]igg?[lrm]?)$|\\let\\[A-Za-z]+\s*=$")
+# The end of \root's first argument is no command at all.
+_ENDS_ARGUMENT = frozenset(("\\of",))
 _FOLLOWS_COMMAND = re.compile(r"\\[A-Za-z]+\s*$")
 _MARK = re.compile(r"\{\\npdoubtful(?=\\)(\\[A-Za-z]+)\}?|\\npdoubt(?=\\)")
 
@@ -28,7 +30,9 @@ def with_doubts(formula: Formula, known: Vocabulary) -> Formula:
         return formula
     found = _COMMAND.finditer(formula.tex)
     unknown = [m for m in found if m[0][1:].isalpha() and m[0].isascii() and m[0] not in commands]
-    unknown = [m for m in unknown if m[0][0] == "\\" and not m[0].startswith(f"\\{PREFIX}")]
+    unknown = [
+        m for m in unknown if m[0][0] == "\\" and m[0] not in _ENDS_ARGUMENT and not m[0].startswith(f"\\{PREFIX}")
+    ]
     if not unknown:
         return formula
     pieces, here = [], 0

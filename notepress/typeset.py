@@ -61,8 +61,8 @@ def typeset(document: TexDocument, first: Engine, engines: Engines, options: Typ
             result = engine.typeset(document, carried)
             if options.keep:
                 engine.keep(options.keep)
-            # What was stopped may have written a gigabyte, and says nothing of the note.
-            log = log_of_text = engine.read("log") if result.code >= 0 else ""
+            # A gigabyte of messages says nothing of the note.
+            log = log_of_text = engine.read("log") if not result.wrote_too_much else ""
             if figures := document.drawn_first:
                 log_of_figures, log_of_text = split_log(log)
                 of_figures = read_log(log_of_figures, figures.document)

@@ -173,7 +173,7 @@ def printed(rich: Rich, tmp_path_factory: pytest.TempPathFactory) -> Repo:
         assert {name: repo.pdfs()[name] for name in before} == before
         return repo
 
-    return once(tmp_path_factory, "printed", make)
+    return once(tmp_path_factory, "printed", make, bare=True)
 
 
 def test_switching_themes_rebuilds_nothing(printed: Repo, tmp_path: Path) -> None:
