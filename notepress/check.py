@@ -59,10 +59,11 @@ class _Checked:
     terms: tuple[Term, ...]
 
 
-def check_notes(project: Project, paths: tuple[Path, ...]) -> tuple[Diagnostic, ...]:
+def check_notes(project: Project, paths: tuple[Path, ...], ahead: Pandoc | None = None) -> tuple[Diagnostic, ...]:
     """Return what can be said of the notes without typesetting them.
 
-    Raises MissingToolError where a font is missing, InputError for a broken configuration.
+    A pandoc that got ready `ahead` is used, and closed in the end. Raises MissingToolError where a font is missing,
+    InputError for a broken configuration.
     """
     library = load_library(project)
     notes = _selected(library, project, paths)
@@ -71,7 +72,7 @@ def check_notes(project: Project, paths: tuple[Path, ...]) -> tuple[Diagnostic, 
     covered = load_coverage(fonts, project.cache_folder / "coverage.json")
     by_source = {note.source: note for note in library.notes()}
     count = min(os.cpu_count() or 1, 1 + len(notes) // _NOTES_PER_PROCESS)
-    with Pandoc(most=count) as pandoc, _picture_folder(project) as folder:
+    with ahead or Pandoc(most=count) as pandoc, _picture_folder(project) as folder:
         digests = DigestCache(project.cache_folder / "digests.json")
         pictures = PictureStore(folder=folder, fonts=fonts, digest_of=digests.of)
         names = Names(by_source.values(), project.root, project.output_folder)

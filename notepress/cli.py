@@ -162,24 +162,27 @@ def check(
     form: Annotated[str, typer.Option("--format", help="text, json or github.")] = "text",
 ) -> None:
     """Lint the notes and look for the fonts; nothing is typeset."""
-    from .check import check_notes
+    from .pandoc import pandoc_ahead
 
     _check_format(form)
-    project = _project(form)
-
-    def work() -> ExitCode:
+    # Before all that takes longer to import.
+    with pandoc_ahead(os.cpu_count() or 1) as pandoc:
+        from .check import check_notes
         from .report import diagnostics_json, findings
 
-        found = check_notes(project, tuple(paths or ()))
-        if form == "json":
-            print(diagnostics_json(found), end="")
-        else:
-            _print_diagnostics(found, form)
-        if form == "text":
-            print(findings(found))
-        return ExitCode.NOTE_ERROR if has_errors(found) else ExitCode.OK
+        project = _project(form)
 
-    _exit(_run(work, form))
+        def work() -> ExitCode:
+            found = check_notes(project, tuple(paths or ()), pandoc)
+            if form == "json":
+                print(diagnostics_json(found), end="")
+            else:
+                _print_diagnostics(found, form)
+            if form == "text":
+                print(findings(found))
+            return ExitCode.NOTE_ERROR if has_errors(found) else ExitCode.OK
+
+        _exit(_run(work, form))
 
 
 @app.command()

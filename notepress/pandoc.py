@@ -135,9 +135,9 @@ class Pandoc:
 
 
 @contextlib.contextmanager
-def pandoc_ahead() -> Iterator[Pandoc]:
+def pandoc_ahead(most: int | None = None) -> Iterator[Pandoc]:
     """Yield a Pandoc whose process gets ready at once, on another core than that on which the caller gets ready."""
-    pandoc = Pandoc(most=processes_for(os.cpu_count() or 1))
+    pandoc = Pandoc(most=most or processes_for(os.cpu_count() or 1))
 
     def warm_up() -> None:
         # What is wrong, the first note finds as well.

@@ -11,7 +11,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -43,15 +43,24 @@ class OpenModel(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=True)
 
 
-class _TextLoader(yaml.SafeLoader):
-    """The safe loader without guesses: `3.10`, `yes` and `2026-01-07` are the text the author typed.
+_ONLY_NULL = {
+    first: kept
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    if (kept := [(tag, pattern) for tag, pattern in resolvers if tag == "tag:yaml.org,2002:null"])
+}
+
+
+class _Text:
+    """A safe loader without guesses: `3.10`, `yes` and `2026-01-07` are the text the author typed.
 
     Models turn text into numbers where they want numbers.
     """
 
+    yaml_implicit_resolvers: ClassVar = _ONLY_NULL
+
     def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> Any:
         """Return the text, unless an escape made half a character, a surrogate, which can be written to no file."""
-        value = super().construct_scalar(node)
+        value = super().construct_scalar(node)  # type: ignore[misc]  # a mixin: the loader comes after it
         if isinstance(value, str) and (half := re.search("[\ud800-\udfff]", value)):
             raise yaml.constructor.ConstructorError(
                 None, None, f"\\u{ord(half[0]):04x} is half a character", node.start_mark
@@ -59,11 +68,12 @@ class _TextLoader(yaml.SafeLoader):
         return value
 
 
-_TextLoader.yaml_implicit_resolvers = {
-    first: kept
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    if (kept := [(tag, pattern) for tag, pattern in resolvers if tag == "tag:yaml.org,2002:null"])
-}
+class _TextLoader(_Text, yaml.SafeLoader):
+    """Written in Python: says best what is wrong."""
+
+
+class _QuickTextLoader(_Text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # where there is one
+    """Written in C: ten times as fast, and there is nothing to say of most files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,25 +99,10 @@ def parse_yaml(text: str, *, file: str, first_line: int = 1) -> YamlDocument:
     """
     shift = first_line - 1
     try:
-        depth = 0
-        for event in yaml.parse(text, Loader=_TextLoader):
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > 50:
-                raise RecursionError
-            if isinstance(event, yaml.AliasEvent):
-                line = event.start_mark.line + 1 + shift if event.start_mark else first_line
-                raise InputError(
-                    error(
-                        "yaml-alias",
-                        f"YAML alias *{event.anchor} is not supported",
-                        file=file,
-                        line=line,
-                        hint="write the value out",
-                    )
-                )
-        loader = _TextLoader(text)
-        node = loader.get_single_node()
-        data = {} if node is None else loader.construct_document(node)
+        try:
+            node, data = _loaded(text, _QuickTextLoader, file, shift)
+        except (yaml.YAMLError, ValueError, TypeError, RecursionError):
+            node, data = _loaded(text, _TextLoader, file, shift)
     except yaml.MarkedYAMLError as problem:
         raise InputError(_syntax_error(problem, text, file, shift)) from problem
     except yaml.reader.ReaderError as problem:
@@ -136,6 +131,22 @@ def parse_yaml(text: str, *, file: str, first_line: int = 1) -> YamlDocument:
     if repeated:
         raise InputError(*repeated)
     return YamlDocument(file=file, data=data, lines=lines)
+
+
+def _loaded(text: str, loader_class: Any, file: str, shift: int) -> tuple[yaml.Node | None, Any]:
+    """Return the tree of a YAML text and what it says; raises what the loader raises, InputError for an alias."""
+    depth = 0
+    for event in yaml.parse(text, Loader=loader_class):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > 50:
+            raise RecursionError
+        if isinstance(event, yaml.AliasEvent):
+            line = event.start_mark.line + 1 + shift if event.start_mark else 1 + shift
+            message = f"YAML alias *{event.anchor} is not supported"
+            raise InputError(error("yaml-alias", message, file=file, line=line, hint="write the value out"))
+    loader = loader_class(text)
+    node = loader.get_single_node()
+    return node, {} if node is None else loader.construct_document(node)
 
 
 def validate(model: type[Model], document: YamlDocument) -> Model:
