@@ -226,3 +226,16 @@ def test_colophon_names_fonts_and_notes(rich: Rich) -> None:
     text = rich.repo.pdf_words(BOOK)
     for said in ("制作说明", "收入笔记3篇", "NotoSerif", "TeXGyrePagella"):
         assert said in text[text.rindex("制作说明") :]
+
+
+def test_the_parts_of_a_broken_box_look_like_the_whole(repo: Repo) -> None:
+    """What breaks across pages keeps its rule and its ground, and gets none that it does not have."""
+    long = "长长的话。" * 400
+    repo.write("甲.md", f"# 甲\n\n::: {{.proof}}\n{long}\n:::\n\n::: {{.theorem}}\n{long}\n:::\n").build()
+    with pikepdf.open(repo.output("甲.pdf")) as pdf:
+        pages = [page.Contents.read_bytes() for page in pdf.pages]
+    filled = [re.findall(rb"([\d. ]+ (?:rg|g))  (?:[\d.-]+ ){4}re  f", page) for page in pages]
+    # The proof, which fills the first page and more, has none; of the theorem every part has ground and rule.
+    assert filled[0] == []
+    assert [len(page) for page in filled[1:]] == [2] * (len(pages) - 1)
+    assert len({tuple(page) for page in filled[1:]}) == 1
