@@ -391,6 +391,23 @@ def test_a_figure_drawn_now_and_one_drawn_before_give_the_same_note(repo: Repo) 
     assert used <= there
 
 
+def test_level_and_upright_lines_need_no_arc_tangent(repo: Repo) -> None:
+    """Arrows and round corners along the axes are drawn without pgf's slow arithmetic, to the same bytes."""
+    lines = (
+        "\\draw[rounded corners=2pt] (0,0) rectangle (2,1);\\draw[->] (0,2) -- (2,2);\\draw[->] (2,3) -- (0,3);"
+        "\\draw[->] (3,0) -- (3,2);\\draw[->] (4,2) -- (4,0);"
+    )
+    slow = "\\let\\pgfpointnormalised\\np@pointnormalised"
+    never = "\\def\\pgfmathatantwo#1#2{\\errmessage{computed}\\def\\pgfmathresult{0}}"
+    repo.write("图.md", "# 图\n\n![一](a.tikz)\n")
+    pages = []
+    for setting in (slow, never):
+        figure = "\\makeatletter" + setting + "\\makeatother\\begin{tikzpicture}" + lines + "\\end{tikzpicture}\n"
+        assert not repo.write("a.tikz", figure).build().diagnostics
+        pages.append(repo.pdfs())
+    assert pages[0] == pages[1]
+
+
 def test_a_template_may_use_what_a_figure_uses(repo: Repo) -> None:
     """A pattern on the note's own pages is there, although pgf defines it only once and a figure has it too."""
     note = (CHECKOUT / "templates/note.tex.j2").read_text("utf-8")

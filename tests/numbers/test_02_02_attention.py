@@ -200,20 +200,14 @@ def test_heat_map_figure() -> None:
     """Cells, grey values and row sums of the three heat maps equal the recomputed matrices."""
     source = NOTE.figure("mask-heat")
     wrong = [[x if j <= i else 0.0 for j, x in enumerate(row)] for i, row in enumerate(A)]
-    origins = re.findall(r"(?<=[{ ])[abc]/([\d.]+)/\{", source)
-    panels = dict(zip(origins, (A, CAUSAL, wrong), strict=True))
-    assert len(panels) == 3
-    cells = re.findall(r"([\d.]+)/(\d)/(\d)/([\d.]+)/(\d+)(?=[,}])", source)
-    assert len(cells) == len({cell[:3] for cell in cells}) == 27
-    for origin, i, j, shown, grey in cells:
-        value = panels[origin][int(i) - 1][int(j) - 1]
-        assert shown == ("0" if value == 0 else f"{value:.4f}")
-        assert int(grey) == round(50 * value + 1e-9)
-    sums = re.findall(r"(?<![\d./])([\d.]+)/(\d)/([\d.]+)(?=[,}])", source)
-    assert len(sums) == len({row[:2] for row in sums}) == 9
-    for origin, i, shown in sums:
-        value = sum(panels[origin][int(i) - 1])
-        assert shown == ("1" if math.isclose(value, 1) else f"{value:.4f}")
+    panels = re.findall(r"\{\(([abc])\) [^{}]*\}/%((?:\n      \{\{.*\}\}(?:/%|,|\} \{)$){3})", source, re.MULTILINE)
+    assert [name for name, _ in panels] == ["a", "b", "c"]
+    for (_, drawn), matrix in zip(panels, (A, CAUSAL, wrong), strict=True):
+        shown, greys, sums = (re.findall(r"\{([^{}]+)\}", part) for part in drawn.strip().split("\n"))
+        assert [row.split(",") for row in shown] == [[f"${x:.4f}$" if x else "$0$" for x in row] for row in matrix]
+        assert [row.split(",") for row in greys] == [[str(round(50 * x + 1e-9)) for x in row] for row in matrix]
+        totals = [sum(row) for row in matrix]
+        assert sums == ["$1$" if math.isclose(total, 1) else f"${total:.4f}$" for total in totals]
     assert "(b) 未来为 0，行和为 1；(c) 未来为 0，前两行的和不是 1]" in TEXT
 
 
@@ -233,11 +227,12 @@ def test_mask_pattern_figure() -> None:
         [[i - b < j <= i for j in span] for i in span],
         [[True for _ in span] for _ in range(queries)],
     ]
+    panels = re.findall(r"/(\d)/\{[^{}]*\}/\{(\{[01,{}]+\})\}", source)
     shown = [
-        [[cell == "1" for cell in row.split(",")] for row in re.findall(r"\{([01,]+)\}", body)]
-        for body in re.findall(r"/\{(\{[01,{}]+\})\}", source)
+        [[cell == "1" for cell in row.split(",")] for row in re.findall(r"\{([01,]+)\}", body)] for _, body in panels
     ]
     assert shown == expected
+    assert [int(height) for height, _ in panels] == [len(rows) for rows in expected]
     for rule in (
         "\\{1,\\ldots,T\\}",
         "\\{j: j\\le i\\}",
