@@ -38,7 +38,8 @@ def test_a_broken_formula_is_reported_and_shown_as_its_source(book: Repo, tmp_pa
         watcher.until_said("Ctrl-C stops")
         book.write(ONE, "# 一\n\n$\\nosuchcommand$\n")
         watcher.until_shown("\\nosuchcommand", "章/一.pdf")
-        assert f"{ONE}:3:" in watcher.said()
+        # Said after the PDF is there, which is what one waits for.
+        watcher.until_said(f"{ONE}:3:")
         book.write(ONE, "# 一\n\n好了的字。\n")
         watcher.until_shown("好了的字", "章/一.pdf")
 
@@ -50,7 +51,7 @@ def test_a_broken_save_is_reported_and_keeps_the_last_pdf(book: Repo, tmp_path: 
         good = book.output("章/一.pdf").read_bytes()
         book.write(ONE, "# 一\n\n别的编码\n".encode("gbk"))
         watcher.until_said("no new PDF")
-        assert f"{ONE}:3:" in watcher.said()
+        watcher.until_said(f"{ONE}:3:")
         assert book.output("章/一.pdf").read_bytes() == good
 
 
