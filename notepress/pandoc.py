@@ -77,7 +77,9 @@ class Pandoc:
     def close(self) -> None:
         """End all processes, also one that works, and remove what they left."""
         self._closed = True
-        self._idle.clear()
+        while self._idle:
+            self._idle.pop().close()
+        # What still works is given up by the thread that waits for it.
         while self._started:
             self._started.pop().end()
         remove_tree(self._folder)

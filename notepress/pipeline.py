@@ -30,7 +30,7 @@ from .selection import select_notes
 from .snapshot import forget_snapshot, write_snapshot
 from .system import digest, locked, remove_file, write_atomic, write_if_changed
 from .waiting import first_done
-from .worker import Built, Failed, Postponed, build_note, load_known, make_setting
+from .worker import Built, Failed, Postponed, build_note, load_surroundings, make_setting
 from .workshop import Workshop, open_workshop
 
 
@@ -101,7 +101,7 @@ class _Build:
         self.progress = progress
         self.interrupted = interrupted
         self.library = load_library(self.project)
-        self.known = load_known(self.library, workshop)
+        self.around = load_surroundings(self.library, workshop)
         self.ledger = Ledger(self.project)
         self.shared = shared_inputs(workshop.renderer.fonts, workshop.digests)
         self.results: dict[str, NoteResult] = {}
@@ -117,7 +117,7 @@ class _Build:
         self._note_unbuilt(todo, wanted)
         removed: tuple[str, ...] = ()
         joined: tuple[tuple[JoinedResult, ...], JoinedResult | None] = ((), None)
-        other: list[Diagnostic] = [*self.library.diagnostics, *self.known.shelf.diagnostics]
+        other: list[Diagnostic] = [*self.library.diagnostics, *self.around.shelf.diagnostics]
         index_written = False
         try:
             self._build_notes(jobs)
@@ -126,7 +126,7 @@ class _Build:
         finally:
             self.ledger.close()
             self.workshop.digests.save()
-            self.known.labels.save()
+            self.around.labels.save()
         if wanted is None and not self.interrupted():
             removed = self._remove(todo.orphans)
             index_written, found = self._write_index()
@@ -156,11 +156,11 @@ class _Build:
             if kind == "converter":
                 return self.workshop.pictures.version(name)
             if kind == "bib":
-                return self.known.shelf.digest_of(name)
+                return self.around.shelf.digest_of(name)
             if kind == "name":
-                return self.known.names.digest(name)
+                return self.around.names.digest(name)
             if kind == "ref":
-                return self.known.labels.digest(name)
+                return self.around.labels.digest(name)
             return packages if label == TEX_PACKAGES else link_digest(name, pdf_of)
 
         return plan(
@@ -190,7 +190,7 @@ class _Build:
         ordered = sorted(jobs, key=lambda job: len(job.note.markdown))
         waiting: list[tuple[Job, Postponed | None]] = [(job, None) for job in ordered]
         many = len(jobs) > self.workshop.jobs
-        setting = make_setting(self.library, self.workshop, self.options.keep_work, self.known, many=many)
+        setting = make_setting(self.around, self.workshop, self.options.keep_work, many=many)
         submit = self.workshop.executor.submit
         self.workshop.engines  # noqa: B018 - a missing format is begun before the first note
         pending: set[Future[Built | Failed | Postponed]] = set()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .audit import audit
-from .bibliography import Shelf, load_shelf
+from .bibliography import load_shelf
 from .characters import check_characters
 from .convert import Surroundings, convert
 from .documents import FinishedPdf, TexDocument, TypesetPdf
@@ -89,20 +89,14 @@ class Postponed:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What is known of a project beside its notes: bibliographies, names, ids."""
-
-    shelf: Shelf
-    names: Names
-    labels: Labels
-
-
-def load_known(library: Library, workshop: Workshop) -> Known:
+def load_surroundings(library: Library, workshop: Workshop) -> Surroundings:
     """Read the bibliographies of a project, and get ready to look up names and ids."""
     project = workshop.project
     notes = library.notes()
-    return Known(
+    return Surroundings(
+        root=project.root,
+        notes={note.source: note for note in notes},
+        pictures=workshop.pictures,
         shelf=load_shelf(project, library),
         names=Names(notes, project.root, project.output_folder),
         labels=Labels(
@@ -116,36 +110,24 @@ def load_known(library: Library, workshop: Workshop) -> Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What a note is built within: its library and where links lead; `keep` is a folder for work folders.
+    """What a note is built within: what it may refer to and where links lead; `keep` is a folder for work folders.
 
     `many` says that there are more notes than workers.
     """
 
     project: Project
-    notes: Mapping[str, Note]
+    around: Surroundings
     pdf_of: Mapping[str, str]
     workshop: Workshop
     keep: Path | None
-    shelf: Shelf
-    names: Names
-    labels: Labels
     many: bool
 
 
-def make_setting(library: Library, workshop: Workshop, keep: Path | None, known: Known, *, many: bool) -> Setting:
+def make_setting(around: Surroundings, workshop: Workshop, keep: Path | None, *, many: bool) -> Setting:
     """Return what the workers of a build share."""
-    notes = {note.source: note for note in library.notes()}
-    pdf_of = {note.source: note.pdf for note in notes.values() if note.status is not Status.PLANNED}
+    pdf_of = {note.source: note.pdf for note in around.notes.values() if note.status is not Status.PLANNED}
     return Setting(
-        project=workshop.renderer.project,
-        notes=notes,
-        pdf_of=pdf_of,
-        workshop=workshop,
-        keep=keep,
-        shelf=known.shelf,
-        names=known.names,
-        labels=known.labels,
-        many=many,
+        project=workshop.renderer.project, around=around, pdf_of=pdf_of, workshop=workshop, keep=keep, many=many
     )
 
 
@@ -169,15 +151,7 @@ def build_note(job: Job, setting: Setting, before: Postponed | None = None) -> B
 
 
 def _convert(job: Job, setting: Setting) -> Body:
-    around = Surroundings(
-        root=setting.project.root,
-        notes=setting.notes,
-        pictures=setting.workshop.pictures,
-        shelf=setting.shelf,
-        names=setting.names,
-        labels=setting.labels,
-    )
-    return convert(job.note, around, setting.workshop.pandoc.ask)
+    return convert(job.note, setting.around, setting.workshop.pandoc.ask)
 
 
 def _make(job: Job, setting: Setting, started: float, before: Postponed | None) -> Built | Postponed:
