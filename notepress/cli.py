@@ -23,6 +23,11 @@ app = typer.Typer(
     help="Chinese Markdown notes with LaTeX math become PDFs and an up-to-date README.",
 )
 
+# Options that several commands have.
+Jobs = Annotated[int | None, typer.Option("-j", "--jobs", min=1, help="Notes at once; default: cores.")]
+Strict = Annotated[bool, typer.Option("--strict", help="No PDF for a note with an error.")]
+Theme = Annotated[str | None, typer.Option("--theme", help="Another look, in output/THEME/: print, phone.")]
+
 
 class _State:
     """The project folder of this run, set by --root."""
@@ -40,14 +45,14 @@ def _common(
 @app.command()
 def pdf(
     paths: Annotated[list[Path] | None, typer.Argument(help="Notes or folders; none means everything.")] = None,
-    jobs: Annotated[int | None, typer.Option("-j", "--jobs", min=1, help="Notes at once; default: cores.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="No PDF for a note with an error.")] = False,
+    jobs: Jobs = None,
+    strict: Strict = False,
     no_index: Annotated[bool, typer.Option("--no-index", help="Leave README.md alone.")] = False,
     report: Annotated[Path | None, typer.Option(help="Where report.json goes.")] = None,
     form: Annotated[str, typer.Option("--format", help="text, json or github.")] = "text",
     keep_work: Annotated[Path | None, typer.Option(help="Keep the TeX files here, to look at.")] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Say why each PDF is built.")] = False,
-    theme: Annotated[str | None, typer.Option("--theme", help="Another look, in output/THEME/: print, phone.")] = None,
+    theme: Theme = None,
 ) -> None:
     """Build the PDFs that are out of date, then the index."""
     from .pandoc import pandoc_ahead
@@ -80,9 +85,9 @@ def pdf(
 
 @app.command()
 def watch(
-    jobs: Annotated[int | None, typer.Option("-j", "--jobs", min=1, help="Notes at once; default: cores.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="No PDF for a note with an error.")] = False,
-    theme: Annotated[str | None, typer.Option("--theme", help="Another look, in output/THEME/: print, phone.")] = None,
+    jobs: Jobs = None,
+    strict: Strict = False,
+    theme: Theme = None,
 ) -> None:
     """Build, then build again what is saved, at once; Ctrl-C stops."""
     from .pipeline import BuildOptions
@@ -102,9 +107,9 @@ def watch(
 def serve(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any free one.")] = 8765,
     host: Annotated[str, typer.Option("--host", help="0.0.0.0 lets other machines read as well.")] = "127.0.0.1",
-    jobs: Annotated[int | None, typer.Option("-j", "--jobs", min=1, help="Notes at once; default: cores.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="No PDF for a note with an error.")] = False,
-    theme: Annotated[str | None, typer.Option("--theme", help="Another look, in output/THEME/: print, phone.")] = None,
+    jobs: Jobs = None,
+    strict: Strict = False,
+    theme: Theme = None,
 ) -> None:
     """Watch, and show notes, PDFs and mistakes in a browser, which follows each save; Ctrl-C stops."""
     from .pipeline import BuildOptions
