@@ -93,6 +93,9 @@ def write_page_labels(pdf: Pdf, runs: list[tuple[int, str, bool]]) -> None:
 
 def save(pdf: Pdf, stream: BinaryIO) -> None:
     """Write the file's bytes, the same for the same content; raises OSError where the stream does."""
+    # What xdvipdfmx makes of the name of its input, if that has one.
+    if "/ID" in pdf.trailer:
+        del pdf.trailer["/ID"]
     sink = _Sink(stream)
     # No linearize: with object streams and outlines qpdf's own check warns.
     pdf.save(cast("BinaryIO", sink), deterministic_id=True, object_stream_mode=ObjectStreamMode.generate)

@@ -98,6 +98,14 @@ class Running:
         """Say whether the process has not ended yet."""
         return self._process.poll() is None
 
+    def send(self, text: bytes) -> None:
+        """Hand over some of its input, also from another thread; a process that has ended does not mind."""
+        assert self._process.stdin is not None
+        # ValueError where it was killed meanwhile, and its input closed.
+        with contextlib.suppress(BrokenPipeError, ValueError):
+            self._process.stdin.write(text)
+            self._process.stdin.flush()
+
     def finish(self, stdin: bytes, *, seconds: float, grace: float = 0.0) -> Finished:
         """Hand over the rest of its input and wait for the end; at the limit kill the process group.
 

@@ -155,6 +155,15 @@ def link_file(path: Path, target: Path) -> None:
     path.symlink_to(target)
 
 
+def make_pipe(path: Path) -> tuple[int, int]:
+    """Make a pipe with a name and return its ends as open files, the one to read from first."""
+    os.mkfifo(path)
+    # Without waiting for the other end; from then on reading waits for what is written.
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    os.set_blocking(reader, True)
+    return reader, os.open(path, os.O_WRONLY)
+
+
 def digest(content: bytes) -> str:
     """Return the SHA-256 of bytes as hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()

@@ -6,24 +6,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .documents import Drawings, FiguresDocument, TexDocument, TypesetPdf
-from .engine import JOB, Engine, Engines
+from .engine import AheadError, Engine
+from .engines import Engines
 from .errors import Diagnostic, NoteError, error, has_errors
 from .figures import drawing_files, read_drawings, shares_with_figures, split_log
 from .findings import Finding
-from .processes import Finished, run_process
+from .processes import Finished
 from .references import read_references
 from .system import write_atomic
-from .tex import LIMITS, environment, tool
 from .texlog import failed_before, read_log
 
 # Labels settle in two passes; a document that still changes after this many never will.
 MOST_PASSES = 5
-
-XDVIPDFMX_FLAGS = (
-    "-q",  # its progress is of no use to anybody
-    "-C",  # flags:
-    "0x0010",  # keep destinations and their names, which links from other files use
-)
 
 
 class RejectedError(NoteError):
@@ -56,63 +50,61 @@ def typeset(document: TexDocument, first: Engine, engines: Engines, options: Typ
     carried, passes, engine = options.carried, 1, first
     drawings: Drawings | None = None
     of_figures: tuple[Finding, ...] = ()
+    # Pages of figures become a PDF of their own, and those that somebody wants to look at stay where they are.
+    ahead = not document.drawn_first and not options.keep
     while True:
-        with engine:
-            result = engine.typeset(document, carried)
-            if options.keep:
-                engine.keep(options.keep)
-            # A gigabyte of messages says nothing of the note.
-            log = log_of_text = engine.read("log") if not result.wrote_too_much else ""
-            if figures := document.drawn_first:
-                log_of_figures, log_of_text = split_log(log)
-                of_figures = read_log(log_of_figures, figures.document)
-            findings = (*of_figures, *read_log(log_of_text, document))
-            _check(result, log, findings, document, engines.seconds)
-            diagnostics = tuple(finding.diagnostic for finding in findings)
-            if has_errors(diagnostics) and not (options.tolerant and engine.has_pages()):
-                raise RejectedError(findings)
-            if figures:
-                drawings = _draw(engine, figures, engines)
-            references = read_references(engine.read("aux"), carried)
-            if (references.settled and not shares_with_figures(log)) or passes == MOST_PASSES:
-                return TypesetPdf(
-                    pdf=_to_pdf(engine, f"{figures.pages + 1 if figures else 1}-", document.source_map.file, engines),
-                    # What was said about figures has to be said again with every build: these are not to be kept.
-                    drawings=None if of_figures else drawings,
-                    # A label that was carried is of use only where one pass from nothing is not enough.
-                    carried=carried,
-                    passes=passes,
-                    diagnostics=diagnostics,
-                )
-        if drawings:
-            document = replace(document, files={**document.files, **drawing_files(drawings)}, drawn_first=None)
-        carried, passes, engine = references.carried, passes + 1, engines.take()
+        try:
+            with engine:
+                result = engine.typeset(document, carried, ahead=ahead)
+                if options.keep:
+                    engine.keep(options.keep)
+                # A gigabyte of messages says nothing of the note.
+                log = log_of_text = engine.read("log") if not result.wrote_too_much else ""
+                if figures := document.drawn_first:
+                    log_of_figures, log_of_text = split_log(log)
+                    of_figures = read_log(log_of_figures, figures.document)
+                findings = (*of_figures, *read_log(log_of_text, document))
+                _check(result, log, findings, document, engines.seconds)
+                diagnostics = tuple(finding.diagnostic for finding in findings)
+                if has_errors(diagnostics) and not (options.tolerant and engine.has_pages()):
+                    raise RejectedError(findings)
+                if figures:
+                    drawings = _draw(engine, figures)
+                references = read_references(engine.read("aux"), carried)
+                if (references.settled and not shares_with_figures(log)) or passes == MOST_PASSES:
+                    return TypesetPdf(
+                        pdf=_to_pdf(engine, f"{figures.pages + 1 if figures else 1}-", document.source_map.file),
+                        # What was said about figures has to be said again with every build: these are not to be kept.
+                        drawings=None if of_figures else drawings,
+                        # A label that was carried is of use only where one pass from nothing is not enough.
+                        carried=carried,
+                        passes=passes,
+                        diagnostics=diagnostics,
+                    )
+            if drawings:
+                document = replace(document, files={**document.files, **drawing_files(drawings)}, drawn_first=None)
+            carried, passes = references.carried, passes + 1
+        except AheadError:
+            pass
+        # Whatever made another pass necessary may do so again.
+        ahead, engine = False, engines.take()
 
 
-def _draw(engine: Engine, figures: FiguresDocument, engines: Engines) -> Drawings:
+def _draw(engine: Engine, figures: FiguresDocument) -> Drawings:
     """Return the figures that are on the first pages, and put them where the pages that show them look."""
-    pdf = _to_pdf(engine, f"1-{figures.pages}", figures.document.source_map.file, engines)
+    pdf = _to_pdf(engine, f"1-{figures.pages}", figures.document.source_map.file)
     drawings = read_drawings(engine.read("log"), pdf)
     for name, content in drawing_files(drawings).items():
         write_atomic(engine.folder / name, content)
     return drawings
 
 
-def _to_pdf(engine: Engine, pages: str, file: str, engines: Engines) -> bytes:
+def _to_pdf(engine: Engine, pages: str, file: str) -> bytes:
     """Convert a range of pages, such as 1-3 or 4-, of what an engine has made of a note's `file`."""
-    result = run_process(
-        [tool("xdvipdfmx"), *XDVIPDFMX_FLAGS, "-s", pages, f"{JOB}.xdv"],
-        cwd=engine.folder,
-        # A colon at the end: then where it looks otherwise.
-        env=environment() | {"CMAPFONTS": f"{engines.map_folder()}:"},
-        seconds=engines.seconds,
-        limits=LIMITS,
-        wall=engine.wall,
-    )
-    pdf = engine.folder / f"{JOB}.pdf"
-    if result.code != 0 or not pdf.is_file():
+    result, pdf = engine.convert(pages)
+    if pdf is None:
         raise NoteError(_no_pdf(result, file))
-    return pdf.read_bytes()
+    return pdf
 
 
 def _check(result: Finished, log: str, findings: tuple[Finding, ...], document: TexDocument, seconds: float) -> None:

@@ -233,6 +233,8 @@ def _settle(job: Job, setting: Setting, engine: Engine, body: Body, figures: tup
             workshop.engines.give_back(engine)
             raise
         options = TypesetOptions(carried=job.carried, keep=keep, tolerant=tolerant)
+        if run == 1 and not keep:
+            engine = workshop.engines.exchange(engine, document, job.carried)
         try:
             made = typeset(document, engine, workshop.engines, options)
         except RejectedError as problem:
@@ -251,6 +253,8 @@ def _settle(job: Job, setting: Setting, engine: Engine, body: Body, figures: tup
         else:
             if made.drawings:
                 workshop.figures.keep(drawable, made.drawings)
+            if run == 1:
+                workshop.engines.remember(document, made.carried)
             diagnostics = (*errors, *made.diagnostics)
             return _Settled(document=document, made=made, rejected=shown.rejected, diagnostics=diagnostics)
     raise AssertionError

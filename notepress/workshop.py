@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Self
 
 from .documents import Preamble
-from .engine import EngineOptions, Engines
+from .engine import EngineOptions
+from .engines import Engines
 from .figures import Claims, FigureCache
 from .fingerprints import DigestCache, shared_inputs
 from .fonts import load_fonts

@@ -79,7 +79,7 @@ def _ask(workshop: Workshop) -> CommandList:
     texts = {path.name: path.read_text("latin-1") for path in files}
     texts |= {name: content.decode("latin-1") for name, content in workshop.renderer.templates.items()}
     with engines.take() as engine:
-        engine.typeset(_document(_candidates(texts)), "")
+        engine.typeset(_document(_candidates(texts)), "", ahead=False)
         return _sorted_out(engine.read("known").split(), texts)
 
 
