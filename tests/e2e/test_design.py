@@ -116,6 +116,16 @@ def test_a_formula_stands_in_the_middle_of_its_sentence(tmp_path_factory: pytest
     assert above.left - below.left == pytest.approx(21, abs=1)
 
 
+@pytest.mark.parametrize("name", ["拥挤.pdf", "phone/拥挤.pdf"])
+def test_the_number_of_a_formula_stands_at_the_right_edge(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+    """Also where the formula is scaled to the page, and its number has a line below it."""
+    repo = once(tmp_path_factory, "crowded", crowded)
+    found = list(words(repo.output(name)))
+    number = next(word for word in found if word.text == "(1)")
+    margin = min(word.left for word in found)
+    assert number.width - number.right == pytest.approx(margin, abs=1)
+
+
 def test_a_table_of_less_than_half_a_page_is_not_broken(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Where a page has too little room for a small table, the table goes to the next one."""
     repo = once(tmp_path_factory, "crowded", crowded)
