@@ -52,7 +52,9 @@ LONELY = "# 孤行\n\n" + "".join(
     for k, n in enumerate(NAMES)
 )  # fmt: skip
 # A table of three columns, the last much wider than a telephone.
-MEANINGS = "# 记号\n\n| 记号 | 形状 | 含义 |\n|--|--|--|\n| 记 | 形 | " + "这一栏说的是它的含义" * 3 + " |\n\n气温 −5 度。\n"
+MEANINGS = (
+    "# 记号\n\n| 记号 | 形状 | 含义 |\n|--|--|--|\n| 记 | 形 | " + "这一栏说的是它的含义" * 3 + " |\n\n气温 −5 度。\n"
+)
 
 
 @dataclass(frozen=True, slots=True)

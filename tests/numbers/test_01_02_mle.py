@@ -22,7 +22,7 @@ Model = Callable[[str, str], Fraction]
 
 
 def rows(header: str) -> list[list[str]]:
-    """Return the body rows of the pipe table whose header starts with `header`, negative numbers without the dollars."""
+    """Return the body rows of the pipe table whose header starts with `header`, negatives without the dollars."""
     return [[cell.strip("$") for cell in row] for row in NOTE.table(header)]
 
 
