@@ -9,6 +9,7 @@ use and which are neither space nor punctuation to a Markdown reader.
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from html import unescape
@@ -311,7 +312,13 @@ def _placeholder(number: int, match: re.Match[str]) -> str:
     return "\n".join([f"{OPEN}{number}{CLOSE}", *fillers])
 
 
+def _is_sign(char: str) -> bool:
+    """Tell what the flanking rule takes for punctuation: symbols, too. Between two signs every delimiter is one."""
+    return unicodedata.category(char)[0] in "PS"
+
+
 def _join_emphasis(text: str) -> str:
-    text = _OPENING.sub(rf"\1{JOINER}", _CLOSING.sub(rf"\1{JOINER}\2", text))
+    text = _CLOSING.sub(lambda m: m[0] if _is_sign(text[m.end()]) else f"{m[1]}{JOINER}{m[2]}", text)
+    text = _OPENING.sub(lambda m: m[0] if _is_sign(text[m.start() - 1]) else f"{m[1]}{JOINER}", text)
     # What is escaped is no reference, no [[link]], no ==mark==. The reader drops the backslash: something else says so.
     return _ESCAPED.sub(rf"\1{JOINER}", text)

@@ -52,7 +52,9 @@ LONELY = "# 孤行\n\n" + "".join(
     for k, n in enumerate(NAMES)
 )  # fmt: skip
 # A table of three columns, the last much wider than a telephone.
-MEANINGS = "# 记号\n\n| 记号 | 形状 | 含义 |\n|--|--|--|\n| 记 | 形 | " + "这一栏说的是它的含义" * 3 + " |\n"
+MEANINGS = (
+    "# 记号\n\n| 记号 | 形状 | 含义 |\n|--|--|--|\n| 记 | 形 | " + "这一栏说的是它的含义" * 3 + " |\n\n气温 −5 度。\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,16 @@ def test_a_formula_stands_in_the_middle_of_its_sentence(tmp_path_factory: pytest
     assert above.left - below.left == pytest.approx(21, abs=1)
 
 
+@pytest.mark.parametrize("name", ["拥挤.pdf", "phone/拥挤.pdf"])
+def test_the_number_of_a_formula_stands_at_the_right_edge(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+    """Also where the formula is scaled to the page, and its number has a line below it."""
+    repo = once(tmp_path_factory, "crowded", crowded)
+    found = list(words(repo.output(name)))
+    number = next(word for word in found if word.text == "(1)")
+    margin = min(word.left for word in found)
+    assert number.width - number.right == pytest.approx(margin, abs=1)
+
+
 def test_a_table_of_less_than_half_a_page_is_not_broken(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Where a page has too little room for a small table, the table goes to the next one."""
     repo = once(tmp_path_factory, "crowded", crowded)
@@ -150,6 +162,12 @@ def test_a_meaning_on_a_telephone_is_a_paragraph(tmp_path_factory: pytest.TempPa
         for name in ("phone/记号.pdf", "记号.pdf")
     }
     assert sizes["phone/记号.pdf"] == pytest.approx(sizes["记号.pdf"], rel=0.01)
+
+
+def test_a_minus_stands_close_to_its_number(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The font of the numbers draws it: one of the hanzi would be as wide as they are, with a space behind it."""
+    repo = once(tmp_path_factory, "crowded", crowded)
+    assert [word.text for word in words(repo.output("记号.pdf")) if "5" in word.text] == ["−5"]
 
 
 def test_a_page_for_a_telephone_is_as_narrow_as_one(tmp_path_factory: pytest.TempPathFactory) -> None:

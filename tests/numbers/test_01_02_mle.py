@@ -22,8 +22,8 @@ Model = Callable[[str, str], Fraction]
 
 
 def rows(header: str) -> list[list[str]]:
-    """Return the body rows of the pipe table whose header starts with `header`, minus signs as ASCII."""
-    return [[cell.replace("−", "-") for cell in row] for row in NOTE.table(header)]
+    """Return the body rows of the pipe table whose header starts with `header`, negatives without the dollars."""
+    return [[cell.strip("$") for cell in row] for row in NOTE.table(header)]
 
 
 def coin(theta: float, heads: int = 7, n: int = 10) -> float:
@@ -319,11 +319,11 @@ def test_softmax_step() -> None:
         assert isclose(slope, gradient[j], abs_tol=1e-8)
     match = NOTE.found(r"三个指数是 \$([\d.]+)\$、\$([\d.]+)\$、\$1\$，和为 \$([\d.]+)\$")
     assert match.groups() == (f"{exp(1):.4f}", f"{exp(2):.4f}", f"{exp(1) + exp(2) + 1:.4f}")
-    assert rf"$\boldsymbol p={vector(p, ',')}$" in TEXT
-    assert NOTE.found(r"J=-1\+\\ln([\d.]+)=([\d.]+)\$").groups() == (match[3], f"{-log(p[0]):.4f}")
-    assert rf"梯度 ${vector(gradient, ',')}$" in TEXT
+    assert rf"\boldsymbol p&={vector(p)},\\" in TEXT
+    assert NOTE.found(r"J&=-1\+\\ln([\d.]+)=([\d.]+),").groups() == (match[3], f"{-log(p[0]):.4f}")
+    assert rf"\boldsymbol p-\boldsymbol y&={vector(gradient)}," in TEXT
     moved = [z - g for z, g in zip(scores, gradient, strict=True)]
-    assert rf"\boldsymbol z-(\boldsymbol p-\boldsymbol y)={vector(moved, ',')}$" in TEXT
+    assert rf"\boldsymbol z-(\boldsymbol p-\boldsymbol y)={vector(moved)}$" in TEXT
     after = softmax(moved)[0]
     assert NOTE.found(r"“读书”的概率升到 \$([\d.]+)\$，损失降到约 \$([\d.]+)\$").groups() == (
         f"{after:.4f}",

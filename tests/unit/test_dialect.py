@@ -248,3 +248,9 @@ def test_the_characters_used_inside_cannot_be_smuggled_in() -> None:
     assert len(PLACEHOLDER.findall(protected.markdown)) == 1
     assert FILLER not in protected.markdown
     assert JOINER not in protected.markdown
+
+
+@pytest.mark.parametrize("text", ["气温，**−5** 度", "他说：**→看这里** 再说", "写成 **5×**，再算"])
+def test_a_delimiter_between_two_signs_needs_no_help(text: str) -> None:
+    """Arrows and mathematical signs are punctuation to Markdown; a character in between would keep emphasis off."""
+    assert protect(text, file="a.md").markdown == text
