@@ -294,10 +294,10 @@ def test_direct_path() -> None:
     heads = NOTE.found(r"\n\| 子层数 \$N\$ \|([^\n]*)\|\n")[1]
     cells = NOTE.found(r"\n\| \$2\^\{-N/2\}\$ \|([^\n]*)\|\n")[1]
     pairs = list(zip(heads.split("|"), cells.split("|"), strict=True))
-    assert len(pairs) == 3
+    assert [n.strip() for n, _ in pairs] == ["12", "24", "48"]
     for n, cell in pairs:
-        assert cell.strip() == f"{2 ** (-int(n) / 2):.2e}"
-    assert r"（`1.56e-02` 即 $1.56\times10^{-2}$。）" in TEXT
+        digits, power = f"{2 ** (-int(n) / 2):.2e}".split("e")
+        assert cell.strip() == rf"${digits}\times10^{{{int(power)}}}$"
 
 
 def test_gradient_norm_identity() -> None:
@@ -320,6 +320,11 @@ def test_outlier() -> None:
     shown = f"均值 ${mean(x):.2f}$，标准差 ${deviation(x):.4f}$，这个分量变成 ${normalize(x)[0]:.2f}$"
     assert f"{shown}，其余都是 ${normalize(x)[1]:.4f}$" in TEXT
     assert math.isclose(normalize(x)[0], math.sqrt(99))
+    assert r"\hat{x}_i^2\frac{d}{d-1}\le d$" in TEXT
+    for sample in ([3.0, -1.0, 2.0, 7.0], [0.0, 0.0, 5.0]):
+        size = len(sample)
+        for v in normalize(sample):
+            assert v * v * size / (size - 1) <= size + 1e-12
     assert "可达三百多倍" in TEXT
     assert 300 < 1 / math.sqrt(1e-5) < 400
     assert r"$\varepsilon=10^{-5}$ 时可达三百多倍" in TEXT
