@@ -40,7 +40,7 @@ ROWS = re.findall(rf"^\| (\d) \| \$\(([^)]*)\)\$ \| \$({NUMBER})\$ \| \$\(([^)]*
 KEYS = [numbers(line[1]) for line in ROWS]
 BIAS = [float(line[2]) for line in ROWS]
 VALUES = [numbers(line[3]) for line in ROWS]
-EMBEDDING = [numbers(re.findall(rf"e\}}_\{{\\text\{{{word}\}}\}}=\(([^)]*)\)", TEXT)[0]) for word in WORDS]
+EMBEDDING = [numbers(re.findall(rf"e\}}_\{{\\text\{{{word}\}}\}}&=\(([^)]*)\)", TEXT)[0]) for word in WORDS]
 
 
 def coefficients(x: Vector, act: Callable[[float], float] = relu) -> Vector:

@@ -290,14 +290,16 @@ def test_table_of_invariances() -> None:
 
 
 def test_direct_path() -> None:
-    """The table of the direct path holds the powers of one over root two."""
-    heads = NOTE.found(r"\n\| 子层数 \$N\$ \|([^\n]*)\|\n")[1]
-    cells = NOTE.found(r"\n\| \$2\^\{-N/2\}\$ \|([^\n]*)\|\n")[1]
-    pairs = list(zip(heads.split("|"), cells.split("|"), strict=True))
-    assert [n.strip() for n, _ in pairs] == ["12", "24", "48"]
-    for n, cell in pairs:
-        digits, power = f"{2 ** (-int(n) / 2):.2e}".split("e")
-        assert cell.strip() == rf"${digits}\times10^{{{int(power)}}}$"
+    """The printed shares of the direct path are powers of one over root two."""
+    hit = NOTE.found(r"剩下 \$2\^\{-N/2\}\$ 倍：\$N\$ 为 ([^时]*) 时，依次是 (\S*)。")
+    depths = [int(n) for n in re.findall(r"\$(\d+)\$", hit[1])]
+    assert depths == [12, 24, 48]
+    shown = []
+    for n in depths:
+        digits, power = f"{2 ** (-n / 2):.2e}".split("e")
+        shown.append(rf"${digits}\times10^{{{int(power)}}}$")
+        assert math.isclose(math.sqrt(1 / 2) ** n, 2 ** (-n / 2))
+    assert hit[2] == "、".join(shown)
 
 
 def test_gradient_norm_identity() -> None:
