@@ -258,6 +258,25 @@ def test_gated_coefficient() -> None:
     assert f"打分是 $1-2={plain(score)}$，系数 ${opened * score:.4f}$" in TEXT
 
 
+def test_edit_is_the_least_disturbance() -> None:
+    """For any C the derived edit meets its target, solves the printed condition, and is the smallest that does."""
+    assert r"$2\boldsymbol{C}\boldsymbol{\Delta}=\boldsymbol{h}_*^\top\boldsymbol{\lambda}$" in TEXT
+    assert r"$\boldsymbol{\Delta}=\frac12\boldsymbol{C}^{-1}\boldsymbol{h}_*^\top\boldsymbol{\lambda}$" in TEXT
+    c, inverse = [[2.0, 1.0], [1.0, 1.0]], [[1.0, -1.0], [-1.0, 2.0]]
+    assert times(c, inverse) == [[1.0, 0.0], [0.0, 1.0]]
+    h, target = [3.0, 0.5], 1.5
+    through = applied(inverse, h)
+    edit = [target * v / dot(h, through) for v in through]
+    assert math.isclose(dot(h, edit), target)
+    multiplier = 2 * target / dot(h, through)
+    for left, right in zip(applied(c, edit), h, strict=True):
+        assert math.isclose(2 * left, multiplier * right)
+    for size in (-1.0, -0.01, 0.01, 1.0):
+        other = plus(edit, [size * h[1], -size * h[0]])
+        assert math.isclose(dot(h, other), target)
+        assert dot(other, applied(c, other)) > dot(edit, applied(c, edit))
+
+
 def test_edit_of_one_fact() -> None:
     """The rank-one edit reaches its target exactly and moves only the second component of the values."""
     where = NOTE.section("**改一次**", "**看副作用**")
