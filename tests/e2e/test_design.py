@@ -56,6 +56,9 @@ MEANINGS = (
     "# 记号\n\n| 记号 | 形状 | 含义 |\n|--|--|--|\n| 记 | 形 | " + "这一栏说的是它的含义" * 3 + " |\n\n气温 −5 度。\n"
 )
 
+# Paragraphs of every length from less than a line to more than two, on paper and on a telephone.
+LINES = "# 末行\n\n" + "\n\n".join("字" * n + "。" for n in range(20, 80)) + "\n"
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -88,7 +91,7 @@ def words(pdf: Path) -> Iterator[Word]:
 def crowded(folder: Path) -> Repo:
     """Build the crowded note, for the screen and for a telephone."""
     repo = Repo(folder).write("crowded.md", CROWDED).write("spaced.md", SPACED).write("figure.png", PNG)
-    repo.write("lonely.md", LONELY).write("meanings.md", MEANINGS)
+    repo.write("lonely.md", LONELY).write("meanings.md", MEANINGS).write("lines.md", LINES)
     assert repo.build().diagnostics == ()
     assert repo.build(theme="phone").diagnostics == ()
     return repo
@@ -152,6 +155,15 @@ def test_what_belongs_together_is_not_parted_by_a_page(tmp_path_factory: pytest.
             assert places[first.format(n)].page == places[second.format(n)].page, (first, n)
     foot = max(word.bottom for word in found if not re.search(r"\d–", word.text))
     assert min(foot - word.bottom for key, word in places.items() if key.startswith("行")) > 2 * 18
+
+
+@pytest.mark.parametrize("name", ["末行.pdf", "phone/末行.pdf"])
+def test_no_paragraph_ends_with_a_line_of_one_hanzi(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+    """The last line of a paragraph has at least two hanzi."""
+    repo = once(tmp_path_factory, "crowded", crowded)
+    lines = [word.text for word in words(repo.output(name)) if "字" in word.text]
+    assert sum(line.count("字") for line in lines) == sum(range(20, 80))
+    assert min(line.count("字") for line in lines) == 2
 
 
 def test_a_meaning_on_a_telephone_is_a_paragraph(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -49,6 +49,7 @@ def test_equal_loss_unequal_errors() -> None:
     assert f"是甲的 ${sum(second) / sum(first):.4g}$ 倍" in BARK
     assert "$P$ 把概率 1 全给“汪”" in BARK
     assert "$p_0=0$" in BARK
+    assert "狗一直叫“" + "汪" * (steps + 1) + "”" in BARK
 
 
 def test_errors_by_enumeration() -> None:
@@ -218,7 +219,7 @@ def test_schedules() -> None:
     for half, schedule in zip(halves, SCHEDULES.values(), strict=True):
         assert schedule(half) == pytest.approx(0.5)
     shown = [f"{halves[0]:.0f}", f"{halves[1]:.1f}", f"{halves[2]:.1f}"]
-    assert "减半分别在 " + "、".join(f"${x}$" for x in shown) + " 步" in TEXT
+    assert "放手到一半分别在 " + "、".join(f"${x}$" for x in shown) + " 步" in TEXT
     for name, schedule in SCHEDULES.items():
         drawn = numbered("rnnlm-schedules", name)
         assert list(drawn) == list(range(0, 101, 5))
@@ -268,9 +269,24 @@ def test_scheduled_sampling_is_biased() -> None:
         gap = divergence(FRUIT.values(), [optimum[w] for w in FRUIT])
         assert float(value) == pytest.approx(gap, abs=5e-5)
         assert gap == pytest.approx(math.log(2 / (1 + float(beta))))
+    second = sum(p for word, p in FRUIT.items() if word[1] == "蕉")
+    assert second == 1 / 2
+    assert mixture(FRUIT, 1.0)["香蕉"] / 0.5 == 1
+    assert r"$P(\text{蕉}\mid\text{香})=1$，$P_2(\text{蕉})=1/2$" in where
     assert r"=\beta+\frac{1-\beta}{2}=\frac{1+\beta}{2}." in where
     assert mixture(FRUIT, 0.3)["香蕉"] / 0.5 == pytest.approx((1 + 0.3) / 2)
     assert r"\,Q)=\ln\frac{2}{1+\beta}$" in where
+
+
+def test_keeping_only_what_was_sampled_right() -> None:
+    """Sentences whose sampled first token is the true one keep P(b|a), whatever weights they get."""
+    assert r"权重从 $P_1(a)$ 变成与 $P_1(a)Q_1(a)$ 成正比，条件分布 $P(b\mid a)$ 不变" in TEXT
+    pairs, first = {"aa": 0.35, "ab": 0.15, "ba": 0.1, "bb": 0.4}, {"a": 0.8, "b": 0.2}
+    kept = {w: p * first[w[0]] for w, p in pairs.items()}
+    for a in "ab":
+        before, after = (sum(v for w, v in table.items() if w[0] == a) for table in (pairs, kept))
+        assert after == pytest.approx(before * first[a])
+        assert all(kept[a + b] / after == pytest.approx(pairs[a + b] / before) for b in "ab")
 
 
 def test_the_optimum_is_a_minimum() -> None:

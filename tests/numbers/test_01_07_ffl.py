@@ -40,7 +40,7 @@ ROWS = re.findall(rf"^\| (\d) \| \$\(([^)]*)\)\$ \| \$({NUMBER})\$ \| \$\(([^)]*
 KEYS = [numbers(line[1]) for line in ROWS]
 BIAS = [float(line[2]) for line in ROWS]
 VALUES = [numbers(line[3]) for line in ROWS]
-EMBEDDING = [numbers(re.findall(rf"e\}}_\{{\\text\{{{word}\}}\}}=\(([^)]*)\)", TEXT)[0]) for word in WORDS]
+EMBEDDING = [numbers(re.findall(rf"e\}}_\{{\\text\{{{word}\}}\}}&=\(([^)]*)\)", TEXT)[0]) for word in WORDS]
 
 
 def coefficients(x: Vector, act: Callable[[float], float] = relu) -> Vector:
@@ -256,6 +256,25 @@ def test_gated_coefficient() -> None:
     opened, score = silu(dot(x, gate)), dot(x, up)
     assert rf"$\operatorname{{SiLU}}({plain(dot(x, gate))})={opened:.4f}$" in TEXT
     assert f"打分是 $1-2={plain(score)}$，系数 ${opened * score:.4f}$" in TEXT
+
+
+def test_edit_is_the_least_disturbance() -> None:
+    """For any C the derived edit meets its target, solves the printed condition, and is the smallest that does."""
+    assert r"$2\boldsymbol{C}\boldsymbol{\Delta}=\boldsymbol{h}_*^\top\boldsymbol{\lambda}$" in TEXT
+    assert r"$\boldsymbol{\Delta}=\frac12\boldsymbol{C}^{-1}\boldsymbol{h}_*^\top\boldsymbol{\lambda}$" in TEXT
+    c, inverse = [[2.0, 1.0], [1.0, 1.0]], [[1.0, -1.0], [-1.0, 2.0]]
+    assert times(c, inverse) == [[1.0, 0.0], [0.0, 1.0]]
+    h, target = [3.0, 0.5], 1.5
+    through = applied(inverse, h)
+    edit = [target * v / dot(h, through) for v in through]
+    assert math.isclose(dot(h, edit), target)
+    multiplier = 2 * target / dot(h, through)
+    for left, right in zip(applied(c, edit), h, strict=True):
+        assert math.isclose(2 * left, multiplier * right)
+    for size in (-1.0, -0.01, 0.01, 1.0):
+        other = plus(edit, [size * h[1], -size * h[0]])
+        assert math.isclose(dot(h, other), target)
+        assert dot(other, applied(c, other)) > dot(edit, applied(c, edit))
 
 
 def test_edit_of_one_fact() -> None:

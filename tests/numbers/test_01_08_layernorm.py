@@ -290,14 +290,16 @@ def test_table_of_invariances() -> None:
 
 
 def test_direct_path() -> None:
-    """The table of the direct path holds the powers of one over root two."""
-    heads = NOTE.found(r"\n\| 子层数 \$N\$ \|([^\n]*)\|\n")[1]
-    cells = NOTE.found(r"\n\| \$2\^\{-N/2\}\$ \|([^\n]*)\|\n")[1]
-    pairs = list(zip(heads.split("|"), cells.split("|"), strict=True))
-    assert len(pairs) == 3
-    for n, cell in pairs:
-        assert cell.strip() == f"{2 ** (-int(n) / 2):.2e}"
-    assert r"（`1.56e-02` 即 $1.56\times10^{-2}$。）" in TEXT
+    """The printed shares of the direct path are powers of one over root two."""
+    hit = NOTE.found(r"剩下 \$2\^\{-N/2\}\$ 倍：\$N\$ 为 ([^时]*) 时，依次是 (\S*)。")
+    depths = [int(n) for n in re.findall(r"\$(\d+)\$", hit[1])]
+    assert depths == [12, 24, 48]
+    shown = []
+    for n in depths:
+        digits, power = f"{2 ** (-n / 2):.2e}".split("e")
+        shown.append(rf"${digits}\times10^{{{int(power)}}}$")
+        assert math.isclose(math.sqrt(1 / 2) ** n, 2 ** (-n / 2))
+    assert hit[2] == "、".join(shown)
 
 
 def test_gradient_norm_identity() -> None:
@@ -320,6 +322,11 @@ def test_outlier() -> None:
     shown = f"均值 ${mean(x):.2f}$，标准差 ${deviation(x):.4f}$，这个分量变成 ${normalize(x)[0]:.2f}$"
     assert f"{shown}，其余都是 ${normalize(x)[1]:.4f}$" in TEXT
     assert math.isclose(normalize(x)[0], math.sqrt(99))
+    assert r"\hat{x}_i^2\frac{d}{d-1}\le d$" in TEXT
+    for sample in ([3.0, -1.0, 2.0, 7.0], [0.0, 0.0, 5.0]):
+        size = len(sample)
+        for v in normalize(sample):
+            assert v * v * size / (size - 1) <= size + 1e-12
     assert "可达三百多倍" in TEXT
     assert 300 < 1 / math.sqrt(1e-5) < 400
     assert r"$\varepsilon=10^{-5}$ 时可达三百多倍" in TEXT
