@@ -51,6 +51,13 @@ LONELY = "# 孤行\n\n" + "".join(
     + f": 例{n}表 {{#tbl-{k}}}\n\n" * (k % 2) + f"例{n}末。\n:::\n\n## 行{n}题\n\n一行。\n\n" + "填\n\n" * (k % 7)
     for k, n in enumerate(NAMES)
 )  # fmt: skip
+# Boxes with a table, a long one and short ones, below paragraphs of three lines: no page may end within those, so that
+# a box may begin while the page, which is more than full, is not done yet.
+BOXED = "# 框表\n\n" + "".join(
+    f"{'段' * 38 * 3}\n\n::: {{#exm-t{k}}}\n首。\n\n| 头 | 数 |\n|--|--|\n" + "| 一 | 二 |\n" * (24 if k == 0 else 4)
+    + f"\n: 表 {{#tbl-t{k}}}\n\n例{n}末。\n\n例{n}完。\n:::\n\n" + "填\n\n" * (k % 7)
+    for k, n in enumerate(NAMES)
+)  # fmt: skip
 # A table of three columns, the last much wider than a telephone.
 MEANINGS = "# 记号\n\n| 记号 | 形状 | 含义 |\n|--|--|--|\n| 记 | 形 | " + "这一栏说的是它的含义" * 3 + " |\n"
 
@@ -86,7 +93,7 @@ def words(pdf: Path) -> Iterator[Word]:
 def crowded(folder: Path) -> Repo:
     """Build the crowded note, for the screen and for a telephone."""
     repo = Repo(folder).write("crowded.md", CROWDED).write("spaced.md", SPACED).write("figure.png", PNG)
-    repo.write("lonely.md", LONELY).write("meanings.md", MEANINGS)
+    repo.write("lonely.md", LONELY).write("boxed.md", BOXED).write("meanings.md", MEANINGS)
     assert repo.build().diagnostics == ()
     assert repo.build(theme="phone").diagnostics == ()
     return repo
@@ -140,6 +147,14 @@ def test_what_belongs_together_is_not_parted_by_a_page(tmp_path_factory: pytest.
             assert places[first.format(n)].page == places[second.format(n)].page, (first, n)
     foot = max(word.bottom for word in found if not re.search(r"\d–", word.text))
     assert min(foot - word.bottom for key, word in places.items() if key.startswith("行")) > 2 * 18
+
+
+def test_text_after_a_table_in_a_box_is_indented(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """All paragraphs after a table in a box begin alike, wherever the box stands, and however long it is."""
+    repo = once(tmp_path_factory, "crowded", crowded)
+    found = [word for word in words(repo.output("框表.pdf")) if re.match(r"例..[末完]", word.text)]
+    assert len(found) == 2 * len(NAMES)
+    assert len({round(word.left) for word in found}) == 1
 
 
 def test_a_meaning_on_a_telephone_is_a_paragraph(tmp_path_factory: pytest.TempPathFactory) -> None:
