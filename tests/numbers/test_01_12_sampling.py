@@ -157,7 +157,7 @@ def test_entropy_figure() -> None:
     level = f"{math.log(4):.4f}"
     assert f"(axis cs:0,{level}) -- (axis cs:3,{level})" in source
     assert TAUS[slopes.index(max(slopes))] < 1
-    assert f"趋近点线 ln {len(SCORES)}；变化最快的地方在温度小于 1 处" in TEXT
+    assert f"趋近点线 ln {len(SCORES)}；温度小于 1 时变化最快" in TEXT
     assert rf"(axis cs:3,{level}) {{$\ln {len(SCORES)}$}}" in source
     assert f"(axis cs:3,{slopes[-1]:.4f}) {{$\\mathrm{{d}}H" in source
 
