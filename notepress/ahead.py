@@ -16,7 +16,7 @@ from .documents import TexDocument
 # Begins and ends of environments, and the marks between blocks, which `convert` leaves in lines of their own.
 _PIECE = re.compile(r"\\(?P<side>begin|end)\{|^(?P<mark>%@=?\d+)$", re.M)
 # What TeX does at the end of the beginning: it waits for the rest, and says in the log that it got there.
-_WAIT = "\\npmore\n"
+_WAIT = "\\csname np@more\\endcsname\n"
 _WAITED = "\nnpmore\n"
 # Errors in a log.
 _ERROR = re.compile(r"^(?:!|[^\n]*:\d+:) ", re.M)

@@ -184,7 +184,7 @@ end
 -- the first of them, and its last rule, which it would set at the end of a page, the last.
 local function in_frame(latex, measured, between)
   local caption = latex:match '\n\\caption(.-)\\tabularnewline\n'
-  local above = caption and between .. '\\captionof{table}' .. caption .. '\n' or nil
+  local above = caption and between .. '\\npcaptionabove' .. caption .. '\n' or nil
   local rows = only_rows(latex):gsub('\n\\end{longtable}', '\n\\bottomrule\\noalign{}%0')
   return with_widths(rows, measured, above)
 end

@@ -51,6 +51,19 @@ LONELY = "# 孤行\n\n" + "".join(
     + f": 例{n}表 {{#tbl-{k}}}\n\n" * (k % 2) + f"例{n}末。\n:::\n\n## 行{n}题\n\n一行。\n\n" + "填\n\n" * (k % 7)
     for k, n in enumerate(NAMES)
 )  # fmt: skip
+# Boxes with a table, a long one and short ones, below paragraphs of three lines: no page may end within those, so that
+# a box may begin while the page, which is more than full, is not done yet.
+BOXED = "# 框表\n\n" + "".join(
+    f"{'段' * 38 * 3}\n\n::: {{#exm-t{k}}}\n首。\n\n| 头 | 数 |\n|--|--|\n" + "| 一 | 二 |\n" * (24 if k == 0 else 4)
+    + f"\n: 表 {{#tbl-t{k}}}\n\n例{n}末。\n\n例{n}完。\n:::\n\n" + "填\n\n" * (k % 7)
+    for k, n in enumerate(NAMES)
+)  # fmt: skip
+# Dots and dashes next to marks that close or open, anywhere in a line.
+MARKS = "# 标点\n\n" + "".join(
+    f"{'字' * n}{marks}{'后文' * 6}\n\n"
+    for marks in ("吃……”。", "吃……。”", "吃……，", "吃——）", "吃“……", "吃（——", "吃：“……”", "吃**……**”", "吃“**……**")
+    for n in range(20, 40)
+)
 # A table of three columns, the last much wider than a telephone.
 MEANINGS = (
     "# 记号\n\n| 记号 | 形状 | 含义 |\n|--|--|--|\n| 记 | 形 | " + "这一栏说的是它的含义" * 3 + " |\n\n气温 −5 度。\n"
@@ -91,7 +104,8 @@ def words(pdf: Path) -> Iterator[Word]:
 def crowded(folder: Path) -> Repo:
     """Build the crowded note, for the screen and for a telephone."""
     repo = Repo(folder).write("crowded.md", CROWDED).write("spaced.md", SPACED).write("figure.png", PNG)
-    repo.write("lonely.md", LONELY).write("meanings.md", MEANINGS).write("lines.md", LINES)
+    repo.write("lonely.md", LONELY).write("boxed.md", BOXED).write("meanings.md", MEANINGS)
+    repo.write("lines.md", LINES).write("marks.md", MARKS)
     assert repo.build().diagnostics == ()
     assert repo.build(theme="phone").diagnostics == ()
     return repo
@@ -164,6 +178,28 @@ def test_no_paragraph_ends_with_a_line_of_one_hanzi(tmp_path_factory: pytest.Tem
     lines = [word.text for word in words(repo.output(name)) if "字" in word.text]
     assert sum(line.count("字") for line in lines) == sum(range(20, 80))
     assert min(line.count("字") for line in lines) == 2
+
+
+def test_text_after_a_table_in_a_box_is_indented(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """All paragraphs after a table in a box begin alike, wherever the box stands, and however long it is."""
+    repo = once(tmp_path_factory, "crowded", crowded)
+    found = [word for word in words(repo.output("框表.pdf")) if re.match(r"例..[末完]", word.text)]
+    assert len(found) == 2 * len(NAMES)
+    assert len({round(word.left) for word in found}) == 1
+
+
+@pytest.mark.parametrize("name", ["标点.pdf", "phone/标点.pdf"])
+def test_no_line_begins_with_what_closes_or_ends_with_what_opens(
+    tmp_path_factory: pytest.TempPathFactory, name: str
+) -> None:
+    """Lines may break before and after dots and dashes, but not within them and not between them and another mark."""
+    repo = once(tmp_path_factory, "crowded", crowded)
+    command = ["pdftotext", "-layout", str(repo.output(name)), "-"]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    broken = [line.strip() for line in lines if re.match(r"\s*(?:[”。，）]|([…—])(?!\1))", line)]
+    opened = [line.strip() for line in lines if re.search(r"[“（]$|(?<!…)…$|(?<!—)—$", line)]
+    assert sum(line.strip().startswith(("……", "——")) for line in lines) > 0
+    assert broken + opened == []
 
 
 def test_a_meaning_on_a_telephone_is_a_paragraph(tmp_path_factory: pytest.TempPathFactory) -> None:

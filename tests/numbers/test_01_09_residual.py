@@ -91,10 +91,12 @@ def test_paths_of_the_scalar_example() -> None:
     """The eight printed contributions, grouped by length, add up to the product."""
     totals = []
     for length in range(4):
-        terms = [math.prod(J[i] for i in chosen) for chosen in combinations(range(3), length)]
+        paths = list(combinations(range(3), length))
+        terms = [math.prod(J[i] for i in chosen) for chosen in paths]
         totals.append(sum(terms))
-        shown = "1" if length == 0 else joined(terms, SPACED)
-        assert re.search(rf"^\| {length} \| .* \| {re.escape(f'${shown}$')} \| \${sum(terms):.4f}\$ \|$", SCALAR, re.M)
+        names = SPACED.join("".join(f"j_{i}" for i in chosen) for chosen in paths)
+        path, shown = (f"${names}$", joined(terms, SPACED)) if length else ("捷径到底", "1")
+        assert f"\n| {length} | {path} | ${shown}$ | ${sum(terms):.4f}$ |\n" in SCALAR
     assert math.isclose(sum(totals), SLOPE)
     assert f"四个小计相加得 ${sum(round(t, 4) for t in totals):.4f}$" in SCALAR
     assert f"{SLOPE:.4f}" == f"{sum(round(t, 4) for t in totals):.4f}"
@@ -183,6 +185,7 @@ def test_path_lengths_in_the_text() -> None:
     assert rf"取 $\rho=0.3$，$p={p:.4f}$：$L=54$ 时，贡献的平均长度是 ${54 * p:.2f}$" in TEXT
     weights = [math.comb(54, k) * 0.3**k for k in range(55)]
     assert math.isclose(sum(k * w for k, w in enumerate(weights)) / sum(weights), 54 * p)
+    assert "不到 $27$ 的一半" in TEXT
     assert 54 * p < 27 / 2
     shallow = sum(math.comb(54, k) for k in range(5, 18)) / 2**54
     assert rf"合 $5$ 到 $17$ 个块；按条数，它们只占全部的 ${100 * shallow:.2f}\%$" in TEXT
@@ -197,7 +200,7 @@ def test_length_figure() -> None:
     for points, q in zip(plots.values(), (0.5, p), strict=True):
         assert points == [(str(k), f"{binomial(16, k, q):.4f}") for k in range(17)]
     assert r"![十六个块、$\rho=0.3$ 时的路径长度" in TEXT
-    assert f"白柱是条数，平均 {16 // 2}；斜线柱是对梯度的贡献，平均 {16 * p:.2f}]" in TEXT
+    assert f"白柱是条数，平均 {16 // 2}；斜线柱是贡献，平均 {16 * p:.2f}]" in TEXT
 
 
 def test_paths_figure() -> None:
@@ -221,7 +224,7 @@ def test_scaled_and_gated_shortcuts() -> None:
     scaled = rf"$\lambda=0.9$ 时是 ${scientific(0.9**100)}$，$\lambda=1.1$ 时是 ${scientific(1.1**100)}$"
     assert scaled in TEXT
     gate = logistic(-2)
-    assert rf"$\sigma(-2)={gate:.4f}$" in TEXT
+    assert rf"例如 $-2$，$\sigma(-2)={gate:.4f}$" in TEXT
     assert f"$1-{gate:.4f}={1 - gate:.4f}$" in TEXT
     assert f"${1 - gate:.4f}^{{50}}={(1 - gate) ** 50:.4f}$" in TEXT
 
@@ -334,4 +337,8 @@ def test_answers() -> None:
     assert rf"$\lambda^N={factor:.2f}^{{12}}={factor**12:.4f}$" in where
     assert math.isclose(math.sqrt(factor) ** 24, factor**12)
     assert "$L=48$ 层的 Transformer（$N=96$）" in where
+    assert "残差块有 $N=2L$ 个" in TEXT
+    # A branch times 1/sqrt(N) adds s^2 = 1 in all, and the shortcut stays 1.
+    assert math.isclose(sum((1 / math.sqrt(24)) ** 2 for _ in range(24)), 1)
+    assert r"支路再乘 $1/\sqrt N$，方差总共只涨 $s^2$" in where
     assert r"剩下不含 $j_1$ 的四条：$1,\ j_0,\ j_2,\ j_0j_2$" in where

@@ -227,8 +227,8 @@ def test_hand_example_attention() -> None:
     assert f"答案“吃鱼。”，$T={len(ROWS)}$。" in TEXT
     assert r"\boldsymbol{x}/\sqrt{(x_1^2+x_2^2)/2}$，结果的长度恒为 $\sqrt2$" in TEXT
     assert math.hypot(*norm([3.0, 1.0])) == pytest.approx(math.sqrt(2))
-    assert "$d=2$ 时只会剩下 $(1,-1)$ 或 $(-1,1)$" in TEXT
-    assert r"打分、除以 $\sqrt2$、按行归一" in TEXT
+    assert "$d=2$ 时只会剩下 $(1,-1)$ 或 $(-1,1)$，两个分量相等时更是只剩零" in TEXT
+    assert r"打分、除以 $\sqrt2$、按行归一成权重" in TEXT
 
 
 def test_hand_example_output() -> None:

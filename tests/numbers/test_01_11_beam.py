@@ -101,7 +101,7 @@ def test_underflow() -> None:
         while product > 0:
             product, count = rounded(product * rounded(0.1)), count + 1
         steps.append(count)
-    assert f"（float32）连乘到第 ${steps[0]}$ 个因子，结果变成 $0$；双精度撑到第 ${steps[1]}$ 个" in TEXT
+    assert f"（float32）连乘到第 ${steps[0]}$ 个因子，结果变成 $0$；双精度要到第 ${steps[1]}$ 个" in TEXT
     assert rf"上面那 ${steps[0]}$ 步的 $S$ 只是 ${steps[0]}\ln0.1={steps[0] * math.log(0.1):.2f}$" in TEXT
     assert "设每步概率都是 $0.1$" in TEXT
 
@@ -406,6 +406,25 @@ def test_answers() -> None:
     assert r"分母是 $5+\lvert Y\rvert$" in where
     assert r"取两句：$\lvert Y\rvert=1$、$\ln P=-1$，与 $\lvert Y\rvert=10$、$\ln P=-4$。" in where
     assert r"取 $\alpha=1$，与比较平均对数概率的排名一样吗" in where
+
+
+def worst(prefix: str) -> dict[str, Fraction]:
+    """The first answer's tree: a is slightly likelier than b, but all is open after a, and nothing after b."""
+    if not prefix:
+        return {"a": Fraction(501, 1000), "b": Fraction(499, 1000), "c": Fraction(0)}
+    likely = Fraction(1, 3) if prefix[0] == "a" else Fraction(1)
+    return {"a": likely, "b": (1 - likely) / 2, "c": (1 - likely) / 2}
+
+
+def test_worst_case_of_greedy_search() -> None:
+    """Greedy search loses at most a factor V at each step but the first, and comes close to that."""
+    where = NOTE.answers
+    for length in (2, 3, 4):
+        bound = Fraction(1, 3 ** (length - 1))
+        ratio = probability(worst, greedy(worst, length)) / probability(worst, exhaustive(worst, length)[0])
+        assert bound <= ratio < bound * Fraction(101, 100)
+    assert "比值便不低于 $1/V$" in where
+    assert "一般的 $T$ 同理，下界是 $1/V^{T-1}$" in where
 
 
 def sharpened(prefix: str) -> dict[str, Fraction]:
