@@ -215,6 +215,21 @@ def test_print_is_two_sided_and_black(printed: Repo) -> None:
                 assert len({str(part) for part in step.operands}) == 1
 
 
+def test_heads_and_feet_are_in_no_link(repo: Repo) -> None:
+    """A link that goes on on the next page leaves out the foot of its page and the head of the next one."""
+    repo.write("甲.md", f"# 甲\n\n[{'话' * 38 * 90}](https://example.org)\n").build()
+    path = repo.output("甲.pdf")
+    lines = [word for word in words(path) if word.text.startswith("话话")]
+    with pikepdf.open(path) as pdf:
+        for number, page in enumerate(pdf.pages):
+            own = [line for line in lines if line.page == number]
+            boxes = [annotation.Rect for annotation in page.obj.get("/Annots", [])]
+            assert len(boxes) == len(own)
+            assert min(float(box[1]) for box in boxes) > own[0].height - own[-1].bottom - 6
+            assert max(float(box[3]) for box in boxes) < own[0].height - own[0].top + 6
+    assert number == 2
+
+
 def test_title_block_says_how_long_it_takes(rich: Rich) -> None:
     """Under the title stand author, date and the estimated time of reading."""
     first = re.sub(r"\s+", "", rich.repo.pdf_text(NOTE, "-l", "1"))
