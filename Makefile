@@ -16,7 +16,7 @@ pdf: .venv/ready              ## build every PDF that is out of date, then the R
 	@$(MAKE) --silent assets/cover.png
 
 # What the cover is drawn from. Times only say when to look: whether it has changed, its digest says.
-assets/cover.png: notes.yaml templates/cover.tex.j2 $(wildcard templates/theme-*.tex.j2)
+assets/cover.png: notes.yaml templates/cover.tex.j2 templates/style.tex.j2 $(wildcard templates/theme-*.tex.j2)
 	@$(VENV)/python -m setup.cover && touch $@
 
 test: .venv/ready-dev         ## run the tests, as CI does

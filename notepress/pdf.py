@@ -65,7 +65,10 @@ def _is_day(date: str) -> bool:
 
 
 def write_outline(pdf: Pdf, entries: list[tuple[int, str, Array]]) -> None:
-    """Write bookmarks from (level, text, destination); a level may skip its parents."""
+    """Write bookmarks from (level, text, destination); a level may skip its parents.
+
+    Two levels are unfolded: of a book its chapters and notes, which a reader takes in at a glance.
+    """
     if not entries:
         return
     with pdf.open_outline() as outline:
@@ -75,6 +78,7 @@ def write_outline(pdf: Pdf, entries: list[tuple[int, str, Array]]) -> None:
             item = OutlineItem(text or "…", destination)
             while open_items and open_items[-1][0] >= level:
                 open_items.pop()
+            item.is_closed = bool(open_items)
             siblings = open_items[-1][1].children if open_items else outline.root
             siblings.append(item)
             open_items.append((level, item))

@@ -7,6 +7,7 @@ is out of date. Its pixels would not do: another version of pdftoppm rounds them
 from __future__ import annotations
 
 import io
+import re
 import sys
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from notepress.themes import theme_file
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "assets" / "cover.png"
 _KEY = "made-from"
+_OF_COVER = re.compile(r"\\(?:definecolor|newcommand)\{\\?(?:cover|titlegap)")
 # 794 pixels for the width of A4: twice as many as the README shows.
 _RESOLUTION = 96
 # The cover has a few tones of one colour; a palette makes it a fifth of the size.
@@ -36,6 +38,8 @@ def made_from(project: Project) -> str:
     """Return the digest of what the cover is made from: its templates, and what stands on it."""
     config, files = project.config, template_files(project)
     texts = [files[name].read_text("utf-8") for name in ("cover.tex.j2", theme_file(config.theme))]
+    # Its colours and sizes; nothing else of the style is to be seen there.
+    texts.extend(line for line in files["style.tex.j2"].read_text("utf-8").splitlines() if _OF_COVER.search(line))
     said = (config.title, config.subtitle, config.author, config.source, config.epigraph, config.paper)
     return digest("\n".join([*texts, repr(said)]).encode())
 

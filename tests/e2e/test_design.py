@@ -71,6 +71,8 @@ MEANINGS = (
 
 # Paragraphs of every length from less than a line to more than two, on paper and on a telephone.
 LINES = "# 末行\n\n" + "\n\n".join("字" * n + "。" for n in range(20, 80)) + "\n"
+# One hanzi longer than a line of a telephone, beside the number of the note.
+LONG = "一二三四五六七八九十天地"
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +281,42 @@ def test_print_is_two_sided_and_black(printed: Repo) -> None:
         for page in pdf.pages:
             for step in pikepdf.parse_content_stream(page, "rg RG"):
                 assert len({str(part) for part in step.operands}) == 1
+
+
+def test_no_hanzi_of_a_title_is_alone_in_a_line(repo: Repo) -> None:
+    """A title that is a little longer than a line is two lines of some length; a short one stays one line."""
+    repo.write("甲.md", f"# {LONG}\n\n话。\n").write("乙.md", "# 乙的标题\n\n话。\n")
+    assert repo.build(theme="phone").diagnostics == ()
+    title = [word for word in words(repo.output(f"phone/{LONG}.pdf")) if word.bottom - word.top > 16]
+    last = "".join(word.text for word in title if word.top > title[0].bottom)
+    assert len(last) > 2
+    assert LONG.endswith(last)
+    short = [word for word in words(repo.output("phone/乙的标题.pdf")) if word.bottom - word.top > 16]
+    assert len({round(word.top) for word in short}) == 1
+
+
+def test_no_line_ends_with_the_scheme_of_an_address(repo: Repo) -> None:
+    """An address breaks wherever a line ends, except where nothing but `https:` would stay in it."""
+    lines = "".join(f"{'字' * n}<https://example.org/index/language-unsupervised/>\n\n" for n in range(8, 22))
+    assert repo.write("甲.md", f"# 甲\n\n{lines}").build(theme="phone").diagnostics == ()
+    found = [word.text for word in words(repo.output("phone/甲.pdf"))]
+    assert any("https://" in text for text in found)
+    assert [text for text in found if text.endswith("https:")] == []
+
+
+def test_heads_and_feet_are_in_no_link(repo: Repo) -> None:
+    """A link that goes on on the next page leaves out the foot of its page and the head of the next one."""
+    repo.write("甲.md", f"# 甲\n\n[{'话' * 38 * 90}](https://example.org)\n").build()
+    path = repo.output("甲.pdf")
+    lines = [word for word in words(path) if word.text.startswith("话话")]
+    with pikepdf.open(path) as pdf:
+        for number, page in enumerate(pdf.pages):
+            own = [line for line in lines if line.page == number]
+            boxes = [annotation.Rect for annotation in page.obj.get("/Annots", [])]
+            assert len(boxes) == len(own)
+            assert min(float(box[1]) for box in boxes) > own[0].height - own[-1].bottom - 6
+            assert max(float(box[3]) for box in boxes) < own[0].height - own[0].top + 6
+    assert number == 2
 
 
 def test_title_block_says_how_long_it_takes(rich: Rich) -> None:

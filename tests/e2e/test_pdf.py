@@ -124,6 +124,15 @@ def test_outline_is_nested_as_the_headings_are(rich: Rich, name: str, expected: 
         assert tree(list(outline.root)) == expected
 
 
+def test_a_book_opens_with_the_bookmarks_of_chapters_and_notes(rich: Rich) -> None:
+    """What is below the notes is folded, so that a reader sees the whole book at once."""
+    with pikepdf.open(rich.repo.output(BOOK)) as pdf, pdf.open_outline() as outline:
+        chapters = [item for item in outline.root if item.children]
+        notes = [item for chapter in chapters for item in chapter.children]
+        assert not any(chapter.is_closed for chapter in chapters)
+        assert all(note.is_closed for note in notes if note.children)
+
+
 @pytest.mark.parametrize("name", [NOTE, CHAPTER, BOOK])
 def test_bookmarks_land_on_the_page_of_their_heading(rich: Rich, name: str) -> None:
     """A click on a bookmark shows the page where its words stand."""

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import random
 import re
 from collections.abc import Callable
 
@@ -65,6 +66,8 @@ def test_visibility_figure_and_counts() -> None:
     assert [int(x) for x in re.findall(r"\d+", hit[2])] == counts
     prefix = SOURCE**2 + TARGET * SOURCE + TARGET * (TARGET + 1) // 2
     assert counts == [TOTAL**2, TOTAL * (TOTAL + 1) // 2, prefix, prefix]
+    assert "全部可见是 $T^2$；因果的第 $i$ 行有 $i$ 格，共 $T(T+1)/2$。" in TEXT
+    assert r"{T_s^2}_{\text{源看源}}+\underbrace{T_tT_s}_{\text{目标看源}}+\underbrace{\frac{T_t(T_t+1)}{2}}" in TEXT
     gap = int(NOTE.found(r"\$T_s\(T_s-1\)/2=(\d+)\$")[1])
     assert gap == SOURCE * (SOURCE - 1) // 2 == counts[2] - counts[1]
 
@@ -128,6 +131,31 @@ def test_the_marginals_are_the_best_product() -> None:
     assert best == pytest.approx(parts - entropy(joint.values()))
     grid = [k / 20 for k in range(1, 20)]
     assert all(distance(p, q) >= best - 1e-12 for p, q in itertools.product(grid, repeat=2))
+
+
+def test_hiding_more_tokens_costs_more_on_average() -> None:
+    """The gap of the theorem, averaged over what is seen, does not become smaller when one more token is hidden."""
+    assert r"多遮一个词元 $w_k$，差距平均只增不减" in NOTE.answers
+    rng = random.Random(1)
+    for _ in range(50):
+        weights = [rng.random() ** 4 for _ in range(16)]
+        joint = {w: p / sum(weights) for w, p in zip(itertools.product("ab", repeat=4), weights, strict=True)}
+
+        def known(places: tuple[int, ...], joint: dict[tuple[str, ...], float] = joint) -> float:
+            """Entropy of the tokens at these places."""
+            out: dict[tuple[str, ...], float] = {}
+            for word, p in joint.items():
+                key = tuple(word[k] for k in places)
+                out[key] = out.get(key, 0) + p
+            return entropy(out.values())
+
+        gaps = []
+        for hidden in ((0,), (0, 1), (0, 1, 2), (0, 1, 2, 3)):
+            seen = tuple(k for k in range(4) if k not in hidden)
+            singles = sum(known((*seen, k)) - known(seen) for k in hidden)
+            gaps.append(singles - (known(tuple(range(4))) - known(seen)))
+        assert gaps[0] == pytest.approx(0, abs=1e-12)
+        assert all(more >= less - 1e-12 for less, more in itertools.pairwise(gaps))
 
 
 def test_objectives_figure() -> None:
@@ -195,6 +223,7 @@ def test_parameters_of_published_models() -> None:
     gpt = NOTE.found(r"\$L=(\d+)\$、\$d=(\d+)\$\[@brown2020\]，\$12Ld\^2=(\d+)\$，论文说是 (\d+) 亿")
     layers, d, total, claimed = (int(x) for x in gpt.groups())
     assert total == layers * parameters(d, cross=False)
+    assert claimed == 1750
     assert abs(total / 1e8 / claimed - 1) < 0.01
     t5 = NOTE.found(
         r"各 \$(\d+)\$ 层、\$d=(\d+)\$\[@raffel2020\]，\$28Ld\^2=(\d+)\$，"
@@ -336,3 +365,5 @@ def test_printed_formulas() -> None:
     assert "当 $T_s=T$、$T_t=0$ 时" in TEXT
     assert "是 $2d^2T_t$，键和值的投影作用在 $T_s$ 个源位置上，是 $2d^2T_s$，打分与取值是 $2T_tT_sd$" in TEXT
     assert "每层存 $2Td$ 个数" in TEXT
+    assert "查询 $T_q$ 个、键 $T_k$ 个时共 $2T_qT_kd$ 次" in TEXT
+    assert "| 键值缓存 | 不能用 | $2LTd$，源的部分固定 | $2LTd$，可以接着用 |" in TEXT
