@@ -21,11 +21,12 @@ _PLACEHOLDER = re.compile(f"{OPEN}(\\d+){CLOSE}")
 # A display whose sentence goes on, as its last mark says, and after it the beginning of a paragraph: text or a formula.
 _GOES_ON = re.compile(r"[,，;；]\s*(?:\\end\{[^{}]*\}\s*)*(?:\$\$|\\\])?\s*(?:\{#[^{}]*\})?\s*")
 _TEXT_FOLLOWS = re.compile(rf"\n\n(?:%@=?\d+\n)*(?:{OPEN}|[^\W\d_]|[(（“])")
-# What a display has that can't become lines of a paragraph: rows, a number, a place that others refer to.
-_OF_ROWS = re.compile(r"&|\\\\|\\(?:tag|label|eqnumber|notag|nonumber|newline|cr)(?![A-Za-z])")
+# What a display has that can't become lines of a paragraph: rows of its own; those of a matrix stay together.
+_OF_ROWS = re.compile(r"&|\\\\|\\(?:begin|label|newline|cr)(?![A-Za-z])")
+_MATRIX = re.compile(r"\\begin\{([pbBvV]?matrix\*?|smallmatrix|cases)\}(?:(?!\\begin).)*?\\end\{\1\}", re.S)
 _COMMAND = re.compile(r"\\[A-Za-z]+|[{}\s^_]")
-# So many signs, commands counted as one, may be wider than a line.
-_MAY_BE_WIDE = 60
+# So many signs, commands counted as one, may be wider than a line of a telephone.
+_MAY_BE_WIDE = 35
 # Source is broken after so many signs without a space.
 _UNBROKEN = re.compile(r"(\S{40})(?=\S)")
 _DELIMITERS = {Kind.INLINE: ("\\(", "\\)"), Kind.DISPLAY: ("\\[", "\\]"), Kind.ENVIRONMENT: ("", "")}
@@ -96,7 +97,7 @@ def _as_math(formula: Formula) -> str:
 
 def _is_long_line(tex: str) -> bool:
     """Say whether a display is one line that may be wider than the page."""
-    return len(_COMMAND.sub("", tex)) + tex.count("\\") > _MAY_BE_WIDE and not _OF_ROWS.search(tex)
+    return len(_COMMAND.sub("", tex)) + tex.count("\\") > _MAY_BE_WIDE and not _OF_ROWS.search(_MATRIX.sub("", tex))
 
 
 def _in_box(formula: Formula) -> str:

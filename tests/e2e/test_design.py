@@ -26,8 +26,8 @@ CROWDED = (
     "# 拥挤\n\n开头。\n\n"
     + "| " + " | ".join(f"很长的表头{n}" for n in range(7)) + " |\n" + "|--" * 7 + "|\n"
     + "| " + " | ".join(f"第{n}格的字" for n in range(7)) + " |\n\n"
-    + "$$\n" + " + ".join(f"\\alpha_{{{n}}} x^{{{n}}}" for n in range(11)) + "\n$$ {#eq-wide}\n\n"
-    + "见@eq-wide。\n\n"
+    + "$$\n\\begin{aligned}\n" + " &+ ".join(f"\\alpha_{{{n}}} x^{{{n}}}" for n in range(11))
+    + "\n\\end{aligned}\n$$ {#eq-wide}\n\n见@eq-wide。\n\n"
     + "\n\n".join(f"{'#' * (2 + n % 3)} 标题{n}" for n in range(60))
     + "\n\n末尾的字。\n\n" + "占满这一页的字。" * 480
     + "\n\n![图甲](figure.png){width=60% height=7cm}\n\n" + "图甲之后的字。" * 40
@@ -69,6 +69,13 @@ MEANINGS = (
     "# 记号\n\n| 记号 | 形状 | 含义 |\n|--|--|--|\n| 记 | 形 | " + "这一栏说的是它的含义" * 3 + " |\n\n气温 −5 度。\n"
 )
 
+# Two formulas in a row, the first with a matrix, wider than a telephone, and one wider than any page.
+FORMULAS = (
+    "# 公式\n\n短：\n\n$$\n\\text{短} = 1\n$$\n\n长：\n\n"
+    "$$\n\\text{甲} = \\begin{pmatrix} 1 & 0 \\\\ 0 & 1 \\end{pmatrix} + x + y + z,\\qquad "
+    "\\text{乙} = a + b + c + d + e + f + \\text{末}\n$$ {#eq-row}\n\n"
+    "$$\n\\text{丙} = " + " + ".join(f"x_{{{n}}}" for n in range(60)) + " = \\text{尾}\n$$ {#eq-long}\n\n见@eq-long。\n"
+)
 # Paragraphs of every length from less than a line to more than two, on paper and on a telephone.
 LINES = "# 末行\n\n" + "\n\n".join("字" * n + "。" for n in range(20, 80)) + "\n"
 # One hanzi longer than a line of a telephone, beside the number of the note.
@@ -107,7 +114,7 @@ def crowded(folder: Path) -> Repo:
     """Build the crowded note, for the screen and for a telephone."""
     repo = Repo(folder).write("crowded.md", CROWDED).write("spaced.md", SPACED).write("figure.png", PNG)
     repo.write("lonely.md", LONELY).write("boxed.md", BOXED).write("meanings.md", MEANINGS)
-    repo.write("lines.md", LINES).write("marks.md", MARKS)
+    repo.write("lines.md", LINES).write("marks.md", MARKS).write("formulas.md", FORMULAS)
     assert repo.build().diagnostics == ()
     assert repo.build(theme="phone").diagnostics == ()
     return repo
@@ -145,6 +152,24 @@ def test_the_number_of_a_formula_stands_at_the_right_edge(tmp_path_factory: pyte
     number = next(word for word in found if word.text == "(1)")
     margin = min(word.left for word in found)
     assert number.width - number.right == pytest.approx(margin, abs=1)
+
+
+@pytest.mark.parametrize("name", ["公式.pdf", "phone/公式.pdf"])
+def test_a_formula_wider_than_the_page_becomes_lines(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+    """Formulas in a row part at the space between them; none is scaled, or runs off; the number is at the edge."""
+    repo = once(tmp_path_factory, "crowded", crowded)
+    found = list(words(repo.output(name)))
+    place = {char: word for word in found for char in "短甲乙末丙尾" if char in word.text}
+    sizes = [word.bottom - word.top for word in place.values()]
+    assert max(sizes) - min(sizes) < 0.1
+    narrow = name.startswith("phone/")
+    assert (place["甲"].bottom < place["乙"].top) == narrow
+    assert place["丙"].bottom < place["尾"].top
+    margin = min(word.left for word in found)
+    assert max(word.right for word in found) <= found[0].width - margin + 1
+    numbers = [word for word in found if word.text in ("(1)", "(2)")]
+    assert [round(word.right - word.width + margin) for word in numbers] == [0, 0]
+    assert numbers[0].bottom > place["末"].top
 
 
 def test_a_table_of_less_than_half_a_page_is_not_broken(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -45,10 +45,17 @@ def test_anything_else_begins_as_it_does(source: str, following: str, kind: Kind
 
 @pytest.mark.parametrize(
     ("tex", "opening"),
-    [("a+" * 40 + "b", r"\nplongdisplay{"), ("a+b", r"\["), (r"a\\" * 40, r"\["), ("a+" * 40 + r"\tag{1}", r"\[")],
+    [
+        ("a+" * 40 + "b", r"\nplongdisplay{"),
+        ("a+" * 40 + r"\tag{1}", r"\nplongdisplay{"),
+        ("a+" * 40 + r"\begin{pmatrix}a&b\\c&d\end{pmatrix}", r"\nplongdisplay{"),
+        ("a+b", r"\["),
+        (r"a\\" * 40, r"\["),
+        (r"\begin{aligned}" + "a&+" * 40 + r"\end{aligned}", r"\["),
+    ],
 )
 def test_a_long_display_may_become_lines(tex: str, opening: str) -> None:
-    """One line that may be wider than the page is left to TeX to break; rows and numbers stay a display."""
+    """One line that may be wider than the page is left to TeX to break; what has rows of its own stays a display."""
     formula = Formula(kind=Kind.DISPLAY, tex=tex, source=f"$${tex}$$", line=1, column=1)
     assert place_formulas(f"{OPEN}0{CLOSE}", (formula,))[0].startswith(opening)
 
