@@ -6,6 +6,7 @@ local crossrefs = require 'crossrefs'
 local htmlblocks = require 'htmlblocks'
 local htmltables = require 'htmltables'
 local inlines = require 'inlines'
+local mathtext = require 'mathtext'
 local note = require 'note'
 local paragraphs = require 'paragraphs'
 local placeholders = require 'placeholders'
@@ -128,7 +129,7 @@ local function convert_heading(block, line)
   block.identifier = placeholders.without_joiners(block.identifier)
   local plain = without_notes(pandoc.Inlines((inlines.flatten(block.content))))
   note.headings:insert {
-    level = block.level - note.shift, text = placeholders.restore(pandoc.utils.stringify(plain)),
+    level = block.level - note.shift, text = placeholders.restore(pandoc.utils.stringify(plain), mathtext.of),
     latex = write.latex(pandoc.Plain(without_notes(content))), ident = block.identifier, line = line or 1,
   }
   content:insert(1, raw('\\headingdest{' .. inlines.dest_name(block.identifier) .. '}'))

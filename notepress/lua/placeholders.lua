@@ -21,8 +21,9 @@ function placeholders.found(text)
   return text:find(OPEN, 1, true) ~= nil
 end
 
--- Put the characters of the file back where a placeholder met a place that is no prose.
-function placeholders.restore(text)
+-- Put the characters of the file back where a placeholder met a place that is no prose; of a formula on one line what
+-- `written` makes of its source, if that is given.
+function placeholders.restore(text, written)
   if not text:find(SPECIAL) then
     return text
   end
@@ -38,7 +39,8 @@ function placeholders.restore(text)
   end
   text = text:gsub(OPEN .. '(%d+)' .. CLOSE, function(number)
     note.restored[tonumber(number)] = true
-    return source_line(number, 0)
+    local source = source_line(number, 0)
+    return written and written(source) or source
   end)
   text = text:gsub(FILLER .. '(%d+)%.(%d+)' .. CLOSE, source_line)
   text = text:gsub(NESTED .. '(%d+)' .. CLOSE, function(number)
