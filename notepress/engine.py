@@ -11,6 +11,7 @@ last edit of a note, is done ahead: before it is known that it is right. Where i
 from __future__ import annotations
 
 import math
+import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -125,6 +126,8 @@ class Engine:
         if ahead and not self._opening:
             self._convert_meanwhile()
         result = self._process.finish(b"\n", seconds=self._seconds, grace=_GRACE)
+        if self._converter and result.code == -signal.SIGPIPE:
+            raise AheadError
         if self._opening and result.code >= 0 and not self._opening.is_sound(self.read("log")):
             raise AheadError
         return result

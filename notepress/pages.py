@@ -17,6 +17,9 @@ FLAGS = (
     "0x0010",  # keep destinations and their names, which links from other files use
 )
 _CHUNK = 1 << 16
+# Pages that are more than this, of a loop or of a book, wait for the end of TeX in a file: xdvipdfmx keeps what it has
+# made of them in memory. A page of text takes 20 KB.
+_MOST_MEANWHILE = 16 << 20
 # It works out which characters a font's glyphs stand for by reading the font from end to end, 25 ms for a large
 # Chinese one: half of all it does. A map that it finds under the font's name is taken instead. It has to hold a line.
 
@@ -81,7 +84,10 @@ class Converter:
 
 
 class _Pump:
-    """A thread that hands over to a process what TeX writes to `path`; TeX never waits, even if the process is gone."""
+    """A thread that hands over to a process what TeX writes to `path`; TeX never waits, even if the process is gone.
+
+    TeX ends by SIGPIPE where it writes too much for that.
+    """
 
     def __init__(self, path: Path, process: Running) -> None:
         self._reader, writer = make_pipe(path)
@@ -92,8 +98,11 @@ class _Pump:
         self._thread.start()
 
     def _run(self) -> None:
-        while written := os.read(self._reader, _CHUNK):
+        length = 0
+        while length <= _MOST_MEANWHILE and (written := os.read(self._reader, _CHUNK)):
             self._process.send(written)
+            length += len(written)
+        os.close(self._reader)
 
     def finish(self) -> None:
         """Hand over the rest; nobody may write any more."""
@@ -101,4 +110,3 @@ class _Pump:
             os.close(self._writer)
             self._writer = None
             self._thread.join()
-            os.close(self._reader)

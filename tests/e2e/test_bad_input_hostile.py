@@ -228,6 +228,7 @@ def test_bad_input_37_endless_pages_and_logs_are_stopped(
     monkeypatch.setattr("notepress.formulas.find_forbidden", lambda _: None)
     assert LIMITS.file == 1 << 30
     monkeypatch.setattr("notepress.engine.LIMITS", Limits(memory=LIMITS.memory, file=500_000))
+    monkeypatch.setattr("notepress.pages._MOST_MEANWHILE", 500_000)
     repo.write("好.md", "好的文字。\n")
     repo.write("页.md", "# 页\n\n$\\def\\x{}\\def\\x{\\shipout\\hbox{a}\\x}\\x$\n")
     repo.write("记.md", f"# 记\n\n$\\def\\x{{}}\\def\\x{{\\wlog{{{'a' * 40}}}\\x}}\\x$\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
@@ -15,6 +16,7 @@ def promised() -> list[int]:
     return [int(number) for number in re.findall(r"^(\d+)\. ", PAGE.read_text("utf-8"), re.MULTILINE)]
 
 
+@cache
 def with_tests() -> dict[int, set[str]]:
     """Return the tests that carry each number: test_bad_input_34_36_… carries two."""
     found: dict[int, set[str]] = {}
