@@ -139,9 +139,13 @@ class Bench:
             pages = {note: _pages(pdf) for note, pdf in built.items()}
             note = min(pages, key=lambda name: (abs(pages[name] - _WATCHED_PAGES), name))
             path = system.folder / "notes" / note
-            seconds = measure_saves(system.folder, path, built[note], self.options.saves)
-            self.run = replace(self.run, saves=Saves(pages=pages[note], seconds=seconds))
-            _say(f"watch, {pages[note]} pages: " + " ".join(f"{value:.2f}" for value in seconds))
+            count = self.options.saves
+            # The first ones show where the note is being edited.
+            same = measure_saves(system.folder, path, built[note], (0.5,) * (count + 2))[2:]
+            elsewhere = measure_saves(system.folder, path, built[note], (0.0, 1.0) * (count // 2 + 1))[1 : count + 1]
+            self.run = replace(self.run, saves=Saves(pages=pages[note], seconds=same, elsewhere=elsewhere))
+            for what, seconds in (("in one place", same), ("in two places", elsewhere)):
+                _say(f"watch, {pages[note]} pages, {what}: " + " ".join(f"{value:.2f}" for value in seconds))
             self._save(self.run)
 
     def _measure(self, system: System, case: str, turn: int) -> None:

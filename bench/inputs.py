@@ -96,14 +96,17 @@ def change_numbers(text: str, seed: int) -> str:
     return front + _PIECE.sub(other, body)
 
 
-def edit_number(text: str, value: int) -> str:
-    """Return a note in which one number, half-way down, is `value`; a note without numbers gets a line with it."""
+def edit_number(text: str, value: int, place: float = 0.5) -> str:
+    """Return a note in which one number is `value`: the first for the place 0, the last for 1, one half-way down.
+
+    A note without numbers gets a line with it.
+    """
     front, body = split_front(text)
     numbers = [match for match in _PIECE.finditer(body) if match["number"] is not None]
     if not numbers:
         return f"{text.rstrip()}\n\n{value}\n"
-    middle = numbers[len(numbers) // 2]
-    return front + body[: middle.start()] + str(value) + body[middle.end() :]
+    chosen = numbers[min(int(place * len(numbers)), len(numbers) - 1)]
+    return front + body[: chosen.start()] + str(value) + body[chosen.end() :]
 
 
 def split_front(text: str) -> tuple[str, str]:

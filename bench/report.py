@@ -119,6 +119,7 @@ def page(run: Run) -> str:
     return environment.get_template("page.md.j2").render(
         run=run,
         small=small,
+        elsewhere=statistics.median(run.saves.elsewhere) if run.saves and run.saves.elsewhere else None,
         targets=_table(("what", "must be", "is", "holds"), (target.cells() for target in targets(run)), left=2),
         cases=_table(
             ("case", "system", "wall, s", "least–most", "CPU, s", "peak memory, MiB", "wall, notepress = 1"),

@@ -49,10 +49,14 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saves:
-    """Seconds from saving a note of so many pages to its finished PDF, under `watch`."""
+    """Seconds from saving a note of so many pages to its finished PDF, under `watch`.
+
+    In `seconds` the same number was edited each time, in `elsewhere` by turns the first and the last one.
+    """
 
     pages: int
     seconds: tuple[float, ...]
+    elsewhere: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +119,9 @@ def parse_run(text: str) -> Run:
     data["arrived"] = tuple(Arrived(**item) for item in data["arrived"])
     data["remarks"] = tuple(data["remarks"])
     if saves := data["saves"]:
-        data["saves"] = Saves(pages=saves["pages"], seconds=tuple(saves["seconds"]))
+        data["saves"] = Saves(
+            pages=saves["pages"], seconds=tuple(saves["seconds"]), elsewhere=tuple(saves["elsewhere"])
+        )
     return Run(**data)
 
 

@@ -23,10 +23,11 @@ def can_watch() -> bool:
     return asked.returncode == 0
 
 
-def measure_saves(site: Path, note: Path, pdf: Path, times: int) -> tuple[float, ...]:
-    """Return the seconds from each of so many saves of a note to the moment its PDF is replaced.
+def measure_saves(site: Path, note: Path, pdf: Path, places: tuple[float, ...]) -> tuple[float, ...]:
+    """Return the seconds from each save of a note to the moment its PDF is replaced, a save for each of the places.
 
-    A first save is made and not counted. Raises TimeoutError where a PDF does not come.
+    A number at the place is edited, as in `edit_number`; all others are what they were. Raises TimeoutError where a PDF
+    does not come.
     """
     original = note.read_text("utf-8")
     with (site / "watch.log").open("wb") as log:
@@ -34,12 +35,13 @@ def measure_saves(site: Path, note: Path, pdf: Path, times: int) -> tuple[float,
         try:
             _settle(pdf, process)
             found = []
-            for number in range(times + 1):
-                found.append(_save(note, edit_number(original, 2000 + number), pdf))
+            for number, place in enumerate(places):
+                found.append(_save(note, edit_number(original, 2000 + number, place), pdf))
                 time.sleep(_PAUSE)
         finally:
             _stop(process)
-    return tuple(found[1:])
+            note.write_text(original, "utf-8")
+    return tuple(found)
 
 
 def _save(note: Path, text: str, pdf: Path) -> float:

@@ -77,7 +77,7 @@ def measured() -> Run:
                 system="typst", notes=15, pdfs=15, joined=0, pages=9, figures=4, shown=0, formulas=1, characters=None
             ),
         ),
-        saves=Saves(pages=9, seconds=(0.2, 0.9, 0.3)),
+        saves=Saves(pages=9, seconds=(0.2, 0.9, 0.3), elsewhere=(0.4, 0.5, 0.9)),
         remarks=("one thing was left out",),
     )
     walls = {
@@ -165,6 +165,8 @@ def test_an_edit_is_one_number() -> None:
     first, second = edit_number(NOTE, 1001), edit_number(NOTE, 1002)
     assert len({NOTE, first, second}) == 3
     assert sum(a != b for a, b in zip(NOTE.splitlines(), first.splitlines(), strict=True)) == 1
+    places = [edit_number(NOTE, 1001, place).index("1001") for place in (0.0, 0.5, 1.0)]
+    assert places == sorted(set(places))
 
 
 def test_a_note_without_numbers_can_be_edited() -> None:
@@ -219,6 +221,7 @@ def test_the_report_is_deterministic() -> None:
     """The same results give the same page, which names every system measured and what was left out."""
     text = page(parse_run(run_json(measured())))
     assert text == page(measured())
+    assert "edited by turns, so that hardly anything can be typeset ahead, the PDF takes 0.50 s" in text
     assert "| cold | (c) pandoc + Typst | 4.00 | 4.00–4.00 | 8.00 | 1 | 0.40 |" in text
     assert "one thing was left out" in text
     assert "Not a full run" not in text
