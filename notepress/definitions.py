@@ -36,6 +36,9 @@ class Known:
         self.environments: set[str] = set()
         self.written: list[str] = []
 
+    def __bool__(self) -> bool:
+        return bool(self.arity or self.environments or self.written)
+
     def state(self) -> tuple[dict[str, int], set[str], list[str]]:
         """Return what `go_back` takes."""
         return dict(self.arity), set(self.environments), list(self.written)

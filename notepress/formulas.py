@@ -34,6 +34,10 @@ _ACTIVE = {ord("＼"): "\\", ord("＾"): "^"}
 _PIXELS = re.compile(
     r"(\\\\[ \t]*\[|\\(?:[hv]space\*?|raisebox|rule)[ \t]*\{|\\(?:kern|hskip)[ \t]*)(-?\d+\.?\d*)[ \t]*px"
 )
+# What became of formulas, for all notes of a process: by kind and source, and the labels that are referred to. Each
+# operation on a dictionary is atomic, and it does not matter which of two threads remembers the same.
+_REMEMBERED: dict[tuple[Kind, str, frozenset[str] | None], tuple[Kind, str]] = {}
+_MOST_REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +76,7 @@ def prepare(formulas: Iterable[Formula], *, markdown: str, file: str) -> Prepare
         diagnostics=[],
         rejected=set(),
     )
-    made = tuple(_prepare(number, formula, note) for number, formula in enumerate(formulas))
+    made = tuple(_remembered(number, formula, note) for number, formula in enumerate(formulas))
     definitions = " ".join(" ".join(note.known.written).split())
     return Prepared(
         formulas=made,
@@ -80,6 +84,26 @@ def prepare(formulas: Iterable[Formula], *, markdown: str, file: str) -> Prepare
         definitions=definitions,
         diagnostics=tuple(note.diagnostics),
     )
+
+
+def _remembered(number: int, formula: Formula, note: _Note) -> Formula:
+    """Prepare a formula, or take what became of the same one, as most signs of a note stand in it many times.
+
+    Only of one that neither defines anything nor can use what another has defined, and about which nothing was said.
+    """
+    if note.known:
+        return _prepare(number, formula, note)
+    key = (formula.kind, formula.tex, note.referenced if "\\label" in formula.tex else None)
+    if found := _REMEMBERED.get(key):
+        kind, tex = found
+        return replace(formula, kind=kind, tex=tex)
+    said = len(note.diagnostics)
+    made = _prepare(number, formula, note)
+    if not note.known and len(note.diagnostics) == said and number not in note.rejected:
+        if len(_REMEMBERED) >= _MOST_REMEMBERED:
+            _REMEMBERED.clear()
+        _REMEMBERED[key] = made.kind, made.tex
+    return made
 
 
 def _prepare(number: int, formula: Formula, note: _Note) -> Formula:

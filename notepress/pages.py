@@ -91,8 +91,9 @@ class _Pump:
 
     def __init__(self, path: Path, process: Running) -> None:
         self._reader, writer = make_pipe(path)
-        # Held until TeX has ended: a pipe that nobody writes to, before TeX opens it, is at its end.
+        # Held until TeX has opened it, or ended: a pipe that nobody writes to is at its end.
         self._writer: int | None = writer
+        self._lock = threading.Lock()
         self._process = process
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
@@ -100,13 +101,19 @@ class _Pump:
     def _run(self) -> None:
         length = 0
         while length <= _MOST_MEANWHILE and (written := os.read(self._reader, _CHUNK)):
+            # The end of the pages is heard when TeX closes them, before it has cleared up.
+            self._release()
             self._process.send(written)
             length += len(written)
         os.close(self._reader)
 
+    def _release(self) -> None:
+        with self._lock:
+            writer, self._writer = self._writer, None
+        if writer is not None:
+            os.close(writer)
+
     def finish(self) -> None:
         """Hand over the rest; nobody may write any more."""
-        if self._writer is not None:
-            os.close(self._writer)
-            self._writer = None
-            self._thread.join()
+        self._release()
+        self._thread.join()

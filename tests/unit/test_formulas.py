@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from unittest import mock
 
 import pytest
 from hypothesis import example, given, settings
@@ -259,6 +261,35 @@ def test_what_previews_forgive_is_mended(tex: str, expected: str) -> None:
 def test_a_display_gets_the_environment_it_needs(tex: str, expected: str) -> None:
     """Rows, columns, tags and numbers stand where amsmath takes them."""
     assert display(tex) == expected
+
+
+# Formulas that define, use what others define, have labels, or are told of.
+SHARING = (
+    "x_1",
+    "\\foo a",
+    "\\def\\foo{b}",
+    "\\let\\bar\\foo",
+    "a\\label{l}",
+    "\\eqref{l}",
+    "a % b\n+c",
+    "\\input{x}",
+    "\\frac12",
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(SHARING), kinds)))
+def test_what_was_prepared_before_is_no_other_for_it(pieces: list[tuple[str, Kind]]) -> None:
+    """A formula that was met before, in this note or another, becomes what it would have become alone."""
+    found = [Formula(kind=kind, tex=tex, source=tex, line=n, column=1) for n, (tex, kind) in enumerate(pieces, 1)]
+    markdown = "\n".join(tex for tex, _ in pieces)
+    with (
+        mock.patch.dict("notepress.formulas._REMEMBERED", clear=True),
+        mock.patch("notepress.formulas._MOST_REMEMBERED", 0),
+    ):
+        fresh = prepare(found, markdown=markdown, file="a.md")
+    prepare([replace(one, line=1) for one in reversed(found)], markdown="", file="b.md")
+    assert prepare(found, markdown=markdown, file="a.md") == fresh
 
 
 def test_a_display_that_is_referred_to_has_a_number() -> None:
