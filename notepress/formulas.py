@@ -93,7 +93,7 @@ def _remembered(number: int, formula: Formula, note: _Note) -> Formula:
     """
     if note.known:
         return _prepare(number, formula, note)
-    key = (formula.kind, formula.tex, note.referenced if "\\label" in formula.tex else None)
+    key = (formula.kind, formula.tex, note.referenced if "label" in formula.tex else None)
     if found := _REMEMBERED.get(key):
         kind, tex = found
         return replace(formula, kind=kind, tex=tex)

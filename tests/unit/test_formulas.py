@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from notepress.dialect import CLOSE, OPEN, protect
 from notepress.errors import Severity
-from notepress.formulas import Prepared, prepare
+from notepress.formulas import Prepared, _prepare, prepare
 from notepress.latex import escape
 from notepress.model import Formula, Kind
 from notepress.placing import place_formulas
@@ -270,6 +270,7 @@ SHARING = (
     "\\def\\foo{b}",
     "\\let\\bar\\foo",
     "a\\label{l}",
+    "a＼label{l}",
     "\\eqref{l}",
     "a % b\n+c",
     "\\input{x}",
@@ -283,10 +284,7 @@ def test_what_was_prepared_before_is_no_other_for_it(pieces: list[tuple[str, Kin
     """A formula that was met before, in this note or another, becomes what it would have become alone."""
     found = [Formula(kind=kind, tex=tex, source=tex, line=n, column=1) for n, (tex, kind) in enumerate(pieces, 1)]
     markdown = "\n".join(tex for tex, _ in pieces)
-    with (
-        mock.patch.dict("notepress.formulas._REMEMBERED", clear=True),
-        mock.patch("notepress.formulas._MOST_REMEMBERED", 0),
-    ):
+    with mock.patch("notepress.formulas._remembered", _prepare):
         fresh = prepare(found, markdown=markdown, file="a.md")
     prepare([replace(one, line=1) for one in reversed(found)], markdown="", file="b.md")
     assert prepare(found, markdown=markdown, file="a.md") == fresh
