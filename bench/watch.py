@@ -13,7 +13,7 @@ from .inputs import ROOT, edit_number
 from .measure import end, environment, start
 
 # Seconds: between two saves, between two looks at the PDF, for the PDF to be let alone, and for giving up.
-_PAUSE, _LOOK, _SETTLED, _LIMIT = 1.5, 0.002, 3.0, 60.0
+_PAUSE, _LOOK, _SETTLED, _LIMIT = 2.5, 0.002, 3.0, 60.0
 _COMMAND = (sys.executable, str(ROOT / "build.py"))
 
 

@@ -6,6 +6,7 @@ means is known from the note; which there are, from here.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import struct
 from array import array
@@ -181,8 +182,13 @@ def _format_12(table: bytes) -> dict[int, int]:
     return {}
 
 
-def _open(face: Face) -> TTFont:
+@contextlib.contextmanager
+def _open(face: Face) -> Iterator[TTFont]:
     # Only where something is not known yet, because the import takes longer than all that is done here otherwise.
     from fontTools.ttLib import TTCollection, TTFont  # noqa: PLC0415
 
-    return TTCollection(face.path, lazy=True).fonts[face.index] if face.collection else TTFont(face.path, lazy=True)
+    font = TTCollection(face.path, lazy=True).fonts[face.index] if face.collection else TTFont(face.path, lazy=True)
+    with font:
+        yield font
+    # A table knows its font: without this the 20 MB of each Chinese one wait until Python looks for such circles.
+    font.tables.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import stat
@@ -14,6 +15,7 @@ from typing import Any
 
 import pikepdf
 import pytest
+from fontTools.cffLib import CFFFontSet
 
 from notepress.config import load_config
 from notepress.convert import convert
@@ -441,3 +443,15 @@ def test_a_glyph_of_another_region_is_known_too(tmp_path: Path) -> None:
     cid = next(pair >> 21 for pair in read_pairs(replace(japanese, index=0)) if pair & 0x1FFFFF == ord("很"))
     assert ord("很") not in {pair & 0x1FFFFF for pair in glyphs.pairs if pair >> 21 == cid}
     assert glyphs.characters(cid) == (ord("很"),)
+
+
+def test_a_font_that_was_read_leaves_nothing_in_memory(tmp_path: Path) -> None:
+    """The outlines of Chinese fonts, 20 MB each, don't pile up until Python looks for what nobody can reach."""
+    face = load_fonts(load_config(tmp_path)).cjk_main.regular
+    gc.collect()
+    gc.disable()
+    try:
+        assert read_pairs(face)
+        assert not [one for one in gc.get_objects() if isinstance(one, CFFFontSet)]
+    finally:
+        gc.enable()
