@@ -99,10 +99,11 @@ def change_numbers(text: str, seed: int) -> str:
 def edit_number(text: str, value: int, place: float = 0.5) -> str:
     """Return a note in which one number is `value`: the first for the place 0, the last for 1, one half-way down.
 
-    A note without numbers gets a line with it.
+    One in a heading is left alone: it may be in the name of the PDF. A note without numbers gets a line with it.
     """
     front, body = split_front(text)
-    numbers = [match for match in _PIECE.finditer(body) if match["number"] is not None]
+    found = [match for match in _PIECE.finditer(body) if match["number"] is not None]
+    numbers = [match for match in found if not body.startswith("#", body.rfind("\n", 0, match.start()) + 1)]
     if not numbers:
         return f"{text.rstrip()}\n\n{value}\n"
     chosen = numbers[min(int(place * len(numbers)), len(numbers) - 1)]

@@ -174,6 +174,11 @@ def test_a_note_without_numbers_can_be_edited() -> None:
     assert edit_number("空\n", 7) != edit_number("空\n", 8)
 
 
+def test_an_edit_leaves_headings_alone() -> None:
+    """A number in a title is in the name of the PDF, which whoever waits for that would not find again."""
+    assert edit_number("# 第 16 章\n\n共 3 节。\n", 7, 0.0) == "# 第 16 章\n\n共 7 节。\n"
+
+
 def test_notes_without_images_keep_the_rest(material: Material) -> None:
     """Leaving the figures out takes their lines away and nothing else."""
     for copy, bare in zip(copies := make_copies(material, 4), without_images(copies), strict=True):
