@@ -25,8 +25,9 @@ _TEXT_FOLLOWS = re.compile(rf"\n\n(?:%@=?\d+\n)*(?:{OPEN}|[^\W\d_]|[(（“])")
 _OF_ROWS = re.compile(r"&|\\\\|\\(?:begin|label|newline|cr)(?![A-Za-z])")
 _MATRIX = re.compile(r"\\begin\{([pbBvV]?matrix\*?|smallmatrix|cases)\}(?:(?!\\begin).)*?\\end\{\1\}", re.S)
 _COMMAND = re.compile(r"\\[A-Za-z]+|[{}\s^_]")
-# So many signs, commands counted as one, may be wider than a line of a telephone.
-_MAY_BE_WIDE = 35
+# What a display is called that may be wider than a line, from so many signs on, commands counted as one: of a page, or
+# of a telephone. TeX sets these twice, to measure them.
+_LONG = ((60, r"\nplongdisplay{"), (35, r"\npmediumdisplay{"))
 # Source is broken after so many signs without a space.
 _UNBROKEN = re.compile(r"(\S{40})(?=\S)")
 _DELIMITERS = {Kind.INLINE: ("\\(", "\\)"), Kind.DISPLAY: ("\\[", "\\]"), Kind.ENVIRONMENT: ("", "")}
@@ -90,14 +91,17 @@ def _goes_on(formula: Formula) -> bool:
 
 def _as_math(formula: Formula) -> str:
     opening, closing = _DELIMITERS[formula.kind]
-    if formula.kind is Kind.DISPLAY and len(formula.tex) > _MAY_BE_WIDE and _is_long_line(formula.tex):
-        opening, closing = r"\nplongdisplay{", "}"
+    if formula.kind is Kind.DISPLAY and (command := _long_line(formula.tex)):
+        opening, closing = command, "}"
     return f"{opening}{formula.tex}{closing}"
 
 
-def _is_long_line(tex: str) -> bool:
-    """Say whether a display is one line that may be wider than the page."""
-    return len(_COMMAND.sub("", tex)) + tex.count("\\") > _MAY_BE_WIDE and not _OF_ROWS.search(_MATRIX.sub("", tex))
+def _long_line(tex: str) -> str | None:
+    """Return the command for a display that is one line and may be too wide; None for any other."""
+    if len(tex) <= _LONG[-1][0] or _OF_ROWS.search(_MATRIX.sub("", tex)):
+        return None
+    signs = len(_COMMAND.sub("", tex)) + tex.count("\\")
+    return next((command for least, command in _LONG if signs > least), None)
 
 
 def _in_box(formula: Formula) -> str:

@@ -49,6 +49,7 @@ def test_anything_else_begins_as_it_does(source: str, following: str, kind: Kind
         ("a+" * 40 + "b", r"\nplongdisplay{"),
         ("a+" * 40 + r"\tag{1}", r"\nplongdisplay{"),
         ("a+" * 40 + r"\begin{pmatrix}a&b\\c&d\end{pmatrix}", r"\nplongdisplay{"),
+        ("a+" * 20 + "b", r"\npmediumdisplay{"),
         ("a+b", r"\["),
         (r"a\\" * 40, r"\["),
         (r"\begin{aligned}" + "a&+" * 40 + r"\end{aligned}", r"\["),
