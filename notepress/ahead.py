@@ -31,11 +31,8 @@ class Sources:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
-    """A text up to a place between two blocks, and the files that it is typeset with."""
-
-    latex: str
-    files: Mapping[str, bytes]
+class Opening(Sources):
+    """The sources of a document with its text up to a place between two blocks."""
 
     @classmethod
     def expected(cls, before: TexDocument, now: Sources) -> Self | None:

@@ -22,7 +22,6 @@ _CHUNK = 1 << 16
 _MOST_MEANWHILE = 16 << 20
 # It works out which characters a font's glyphs stand for by reading the font from end to end, 25 ms for a large
 # Chinese one: half of all it does. A map that it finds under the font's name is taken instead. It has to hold a line.
-
 _MAP = """\
 %!PS-Adobe-3.0 Resource-CMap
 /CIDInit /ProcSet findresource begin
