@@ -57,6 +57,56 @@ print("你好")
 
 [^1]: 脚注。
 """
+# Hanzi beside all that can stand beside them, and marks beside marks, in every face and size that text has.
+HANZI = r"""# 汉字“与”标点：《样张》
+
+字。
+
+两字
+
+三个字
+
+汉字 RNN 与 latin 混排，空格 或有 或无；中文English中文，（括号）、“引号”，《书名》——破折号……省略号。”）。（“《：？！
+
+> 引文里的**粗体**，*楷体（强调）*，`代码，标点`，[链接](https://example.org)，$x$与$y$，公式 $z$ 前后有空格。
+
+段末是公式 $a$。
+
+段末是公式 $a$
+
+段末是粗**体**
+
+段末是脚注[^a]
+
+**加粗，标点。“引号”（括号）**和_斜，体_，~~删，除~~。
+
+## 小标题，有标点：“甲”（乙）
+
+### 再小，一些。
+
+- 项目甲
+- 乙
+- 丙，丁。
+
+| 列，一 | 列二（乙） | 丙 |
+|:--|:-:|--:|
+| 格 | 两字 | “引” |
+| 格子&和号 | $x$ 字 | 长得多的一个格子，还有标点。 |
+
+换行\
+第二行\
+三
+
+罕见字𠮷、表情😀、㎡、①②③、→、≤，假名ひらがな、한글。
+
+$$
+f(x) = \text{中文，标点} \quad \text{若 } x > 0
+$$
+
+接着写。{#id}
+
+[^a]: 脚注，（括号）“引号”。字
+"""
 FORWARD = (
     r"# 引用"
     + "\n\n见式 $\\eqref{eq:later}$。\n\n$$\n\\begin{equation}\na = b \\label{eq:later}\n\\end{equation}\n$$\n"
@@ -68,6 +118,13 @@ def without_format(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no format be found or made."""
     monkeypatch.setattr(FormatStore, "find", lambda *_: None)
     monkeypatch.setattr(FormatStore, "make", lambda *_: Format(path=None, packages="p"))
+
+
+def knows_marks(repo: Repo) -> bool:
+    """Say whether the newest format has what was noted of marks."""
+    newest = max(repo.root.glob(".notepress/formats/*.fmt"), key=lambda path: path.stat().st_mtime_ns)
+    # XeTeX keeps names of commands in two bytes a character.
+    return "np_marks_".encode("utf-16-be") in newest.read_bytes()
 
 
 def words(repo: Repo, pdf: str) -> dict[str, tuple[float, float, float]]:
@@ -97,6 +154,23 @@ def test_what_the_format_holds_ready_changes_no_byte(repo: Repo, tmp_path: Path,
     other = repo.copy_to(tmp_path / "other" / "project", built=False)
     other.write(f"templates/{switched_off}", "% nothing\n").build()
     assert repo.pdfs() == other.pdfs()
+
+
+def test_fewer_steps_between_hanzi_change_no_byte(repo: Repo, tmp_path: Path) -> None:
+    """Hanzi and marks are set as xeCJK sets them, by its own steps, with the fewer of hanzi.tex, and from its notes."""
+    other = repo.copy_to(tmp_path / "other" / "project", built=False)
+    # Their own formats: the first build of each begins before it is there, the second finds it.
+    repo.write("templates/hanzi.tex", (CHECKOUT / "templates/hanzi.tex").read_text("utf-8") + "% another\n")
+    other.write("templates/hanzi.tex", "% nothing\n")
+    found = []
+    for project in (repo, other):
+        project.write("样张.md", HANZI).build()
+        found.append(project.pdfs())
+        (project.root / ".notepress/manifest.jsonl").unlink()
+        assert project.build().rebuilt == {"样张"}
+        found.append(project.pdfs())
+    assert all(pdfs == found[-1] for pdfs in found)
+    assert [knows_marks(project) for project in (repo, other)] == [True, False]
 
 
 def test_bad_input_44_format_is_made_once_and_found_again(bare: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
