@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import gzip
 import os
 import re
 import stat
@@ -30,7 +31,9 @@ from notepress.fonts import load_fonts
 from notepress.formats import Format, FormatSource, FormatStore
 from notepress.glyphs import GlyphTables, read_name, read_pairs
 from notepress.model import Attachment, Body
+from notepress.render import render_preamble
 from notepress.system import file_digest
+from notepress.templating import make_renderer
 from notepress.tounicode import parse_cmap
 from tests.e2e.repo import CHECKOUT, PATIENCE, Repo, Rich
 
@@ -119,6 +122,22 @@ def test_bad_input_44_format_is_made_once_and_found_again(bare: Repo, monkeypatc
     result = bare.build()
     assert (len(made), result.exit_code) == (2, ExitCode.OK)
     assert "第三种字" in bare.pdf_words("甲.pdf")
+
+
+def test_the_format_is_never_in_memory_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its 35 MB are unpacked piece by piece: in one they would be the peak of a cold build."""
+    made = tmp_path / "made.fmt"
+    made.write_bytes(gzip.compress(bytes(35_000_000)))
+    monkeypatch.setattr("notepress.formats._dump", lambda *_: made)
+    monkeypatch.setattr("notepress.formats._with_font_notes", lambda *_: made)
+    project = load_config(tmp_path)
+    source = FormatSource(preamble=render_preamble(make_renderer(project, load_fonts(project))), fonts={})
+    tracemalloc.start()
+    found = FormatStore(folder=tmp_path / "formats", digest_of=file_digest).make(source)
+    assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    tracemalloc.stop()
+    assert found.path
+    assert found.path.stat().st_size == 35_000_000
 
 
 def test_while_the_format_is_made_notes_are_converted(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
