@@ -57,7 +57,7 @@ class Board:
     def known(self, project: Project, library: Library, records: Mapping[str, Record]) -> None:
         """Take note of which notes there are and what was made of them; `records` grow while the build runs."""
         with self._changing():
-            texts = {note.source: note.text for note in library.notes()}
+            texts = {note.source: note.file_text for note in library.notes()}
             # At first nothing was saved, everything was merely found.
             before = self._texts or texts
             saved = {source for source, text in texts.items() if before.get(source) != text}
@@ -172,7 +172,7 @@ class Board:
 def _without_text(library: Library) -> Library:
     """Return a library that does not keep the text of every note in memory."""
     chapters = (
-        replace(chapter, notes=tuple(replace(note, markdown="", text="") for note in chapter.notes))
+        replace(chapter, notes=tuple(replace(note, markdown="", top="") for note in chapter.notes))
         for chapter in library.chapters
     )
     return replace(library, chapters=tuple(chapters))
