@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -97,6 +97,14 @@ class Library:
     def notes(self) -> tuple[Note, ...]:
         """Return every note, planned ones too, in reading order."""
         return tuple(note for chapter in self.chapters for note in chapter.notes)
+
+    def without_texts(self) -> Library:
+        """Return the same without what the notes say: 30 KB a note, of no use once its PDF is there."""
+        chapters = (
+            replace(chapter, notes=tuple(replace(note, markdown="", top="") for note in chapter.notes))
+            for chapter in self.chapters
+        )
+        return replace(self, chapters=tuple(chapters))
 
 
 @dataclass(frozen=True, slots=True)
