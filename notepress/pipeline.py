@@ -18,6 +18,7 @@ from .errors import Diagnostic, InputError, has_errors, in_order, info, warning
 from .fingerprints import TEX_PACKAGES, common_inputs, link_digest, shared_inputs
 from .fresh import options_key
 from .glossary import find_term_conflicts
+from .heap import give_back
 from .index import README, index, read_readme
 from .joining import Joiner
 from .ledger import Ledger
@@ -120,6 +121,7 @@ class _Build:
             other = [*self.library.diagnostics, *said]
             # Joining takes what memory there is: the texts, of which all is made, make room for it.
             self.library = self.library.without_texts()
+            give_back()
             if wanted is None:
                 joined = self._join()
         finally:
