@@ -57,7 +57,7 @@ class Board:
     def known(self, project: Project, library: Library, records: Mapping[str, Record]) -> None:
         """Take note of which notes there are and what was made of them; `records` grow while the build runs."""
         with self._changing():
-            texts = {note.source: note.text for note in library.notes()}
+            texts = {note.source: note.file_text for note in library.notes()}
             # At first nothing was saved, everything was merely found.
             before = self._texts or texts
             saved = {source for source, text in texts.items() if before.get(source) != text}
@@ -65,7 +65,7 @@ class Board:
             # A file that can't be read has no text: where it was edited, its next good state does not say either.
             self._edits |= {s: find_edit(before[s], texts[s]) for s in saved if before.get(s) and texts[s]}
             self._texts = texts
-            self._project, self._library = project, _without_text(library)
+            self._project, self._library = project, library.without_texts()
             self._live, self._records = records, dict(records)
             self._results = {source: result for source, result in self._results.items() if source in texts}
             self._problem = ()
@@ -167,15 +167,6 @@ class Board:
         found = self._joined.get(pdf, ())
         state = State.FAILED if has_errors(found) else State.BUILT if record else State.WAITING
         return _row(key, title, record, number=number, state=state, draft=False, diagnostics=found)
-
-
-def _without_text(library: Library) -> Library:
-    """Return a library that does not keep the text of every note in memory."""
-    chapters = (
-        replace(chapter, notes=tuple(replace(note, markdown="", text="") for note in chapter.notes))
-        for chapter in library.chapters
-    )
-    return replace(library, chapters=tuple(chapters))
 
 
 def _row(

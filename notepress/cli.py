@@ -55,9 +55,11 @@ def pdf(
     theme: Theme = None,
 ) -> None:
     """Build the PDFs that are out of date, then the index."""
+    from .heap import share_heap
     from .pandoc import pandoc_ahead
 
     _check_format(form)
+    share_heap()
     # Before all that takes longer to import.
     with pandoc_ahead() as pandoc:
         from .pipeline import BuildOptions, build
@@ -90,11 +92,13 @@ def watch(
     theme: Theme = None,
 ) -> None:
     """Build, then build again what is saved, at once; Ctrl-C stops."""
+    from .heap import share_heap
     from .pipeline import BuildOptions
     from .terminal import Watching
     from .watch import watch as build_saves
 
     _check_theme(theme)
+    share_heap()
 
     def work() -> ExitCode:
         build_saves(_State.root, BuildOptions(jobs=jobs, strict=strict), Watching(), theme)
@@ -112,12 +116,14 @@ def serve(
     theme: Theme = None,
 ) -> None:
     """Watch, and show notes, PDFs and mistakes in a browser, which follows each save; Ctrl-C stops."""
+    from .heap import share_heap
     from .pipeline import BuildOptions
     from .serve import serve as show_saves
     from .terminal import Watching
     from .webserver import Where
 
     _check_theme(theme)
+    share_heap()
 
     def work() -> ExitCode:
         options = BuildOptions(jobs=jobs, strict=strict)

@@ -10,12 +10,13 @@ import gzip
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from .documents import Preamble
 from .errors import Diagnostic, warning
 from .processes import run_process
-from .system import digest, link_file, read_text, remove_oldest, work_folder, write_atomic
+from .system import digest, link_file, read_text, remove_oldest, work_folder, write_atomic, write_pieces
 from .tex import environment, tool
 
 NAME = "preamble"
@@ -24,6 +25,7 @@ _BASE, _RUN, _NOTES = "base", "fontrun", "fontnotes"
 # Formats of other themes are worth keeping, but not for ever: each takes 35 MB.
 _MOST_KEPT = 4
 _SECONDS = 120.0
+_PIECE = 1 << 16
 
 _QUIETLY = (
     "-interaction=batchmode",  # never wait for an answer
@@ -98,14 +100,15 @@ class FormatStore:
                 return Format(path=None, packages=packages_digest(files), diagnostics=(_no_format(folder),))
             # Without the notes on fonts the format is right as well, only slower.
             made = _with_font_notes(folder, source) or made
-            # TeX compresses formats, and reads uncompressed ones as well: 35 MB, and half the time to load.
-            content = gzip.decompress(made.read_bytes())
-        return self._keep(self._key(source), content, files)
+            return self._keep(self._key(source), made, files)
 
-    def _keep(self, key: str, content: bytes, files: Mapping[str, str]) -> Format:
+    def _keep(self, key: str, made: Path, files: Mapping[str, str]) -> Format:
         path = self.folder / f"{key}.fmt"
-        write_atomic(path, content)
-        write_atomic(self.folder / f"{key}.fmt.json", json.dumps({"sha256": digest(content), "files": files}).encode())
+        # TeX compresses formats, and reads uncompressed ones as well: 35 MB, and half the time to load. In one piece
+        # they would be most of what a build needs of memory.
+        with gzip.open(made) as stream:
+            sha256 = write_pieces(path, iter(partial(stream.read, _PIECE), b""))
+        write_atomic(self.folder / f"{key}.fmt.json", json.dumps({"sha256": sha256, "files": files}).encode())
         remove_oldest(self.folder, "*.fmt", keep=_MOST_KEPT)
         remove_oldest(self.folder, "*.fmt.json", keep=_MOST_KEPT)
         return Format(path=path, packages=packages_digest(files))

@@ -61,13 +61,13 @@ class FrontMatter(OpenModel):
 class ParsedNote:
     """A note's parts: its first `heading` with its line, which is the `headline` too where the note opens with it.
 
-    `text` is the whole file, `lines` says where the keys of the front matter stand. Of an `unreadable` file there is
-    nothing but the diagnostics.
+    `top` is the file up to where `markdown`, in which the front matter is blank, is the same. `lines` says where the
+    keys of the front matter stand. Of an `unreadable` file there is nothing but the diagnostics.
     """
 
     front: FrontMatter
     markdown: str
-    text: str
+    top: str
     lines: Mapping[str, int]
     heading: str | None
     heading_line: int | None
@@ -84,7 +84,7 @@ def parse_note(content: bytes, *, file: str) -> ParsedNote:
         return ParsedNote(
             front=FrontMatter(),
             markdown="",
-            text="",
+            top="",
             lines={},
             heading=None,
             heading_line=None,
@@ -122,7 +122,7 @@ def parse_note(content: bytes, *, file: str) -> ParsedNote:
     return ParsedNote(
         front=front,
         markdown=markdown,
-        text=text,
+        top=text[: len(text) - len(markdown.lstrip("\n"))],
         lines=lines,
         heading=heading,
         heading_line=line,

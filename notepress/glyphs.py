@@ -18,6 +18,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
+from .cff import Cff, read_cff
 from .fontset import Face, FontSet
 from .system import read_text, write_atomic
 
@@ -148,22 +149,25 @@ def _siblings(faces: list[Face]) -> Iterator[Face]:
 def read_name(face: Face) -> _Name:
     """Return the name that xdvipdfmx embeds a font under: that of its outlines, where these have one."""
     with _open(face) as font:
-        if "CFF " in font:
-            return _Name(str(font["CFF "].cff.fontNames[0]), _keyed(font))
+        if cff := _cff(font):
+            return _Name(cff.name, keyed=cff.cids is not None)
         return _Name(str(font["name"].getDebugName(6) or ""), keyed=False)
 
 
-def _keyed(font: TTFont) -> bool:
-    return "CFF " in font and hasattr(font["CFF "].cff.topDictIndex[0], "ROS")
+def _cff(font: TTFont) -> Cff | None:
+    table = font.reader.tables.get("CFF ")
+    return read_cff(font.reader.file, table.offset, font["maxp"].numGlyphs) if table else None
 
 
 def read_pairs(face: Face) -> array[int]:
     """Return the `pairs` of a face. Fonts with CIDs of their own name their glyphs after these."""
     with _open(face) as font:
-        order = font.getGlyphOrder()
-        cids = [int(name[3:]) if name.startswith("cid") else 0 for name in order] if _keyed(font) else range(len(order))
+        cff, count = _cff(font), font["maxp"].numGlyphs
+        cids = cff.cids if cff and cff.cids is not None else range(count)
         codes = _format_12(font.reader["cmap"])
         if not codes:
+            # By names that say nothing: to learn the true ones fontTools would read the outlines.
+            font.setGlyphOrder([f"glyph{number:05}" for number in range(count)])
             codes = {code: font.getGlyphID(name) for code, name in (font.getBestCmap() or {}).items()}
     return array("Q", sorted(cids[glyph] << _BITS | code for code, glyph in codes.items() if glyph < len(cids)))
 
@@ -190,5 +194,5 @@ def _open(face: Face) -> Iterator[TTFont]:
     font = TTCollection(face.path, lazy=True).fonts[face.index] if face.collection else TTFont(face.path, lazy=True)
     with font:
         yield font
-    # A table knows its font: without this the 20 MB of each Chinese one wait until Python looks for such circles.
+    # A table may know its font: without this both wait until Python looks for such circles.
     font.tables.clear()

@@ -32,6 +32,7 @@ from .documents import TexDocument
 from .errors import Diagnostic, NoteError
 from .fronts import Front, Fronts
 from .glossary import gather_glossary
+from .heap import give_back
 from .ledger import Ledger
 from .model import Chapter, Library, Note
 from .pdf import Metadata
@@ -263,4 +264,7 @@ class _Ends:
 def _assemble(parts: tuple[Part, ...], metadata: Metadata, target: Path, own_path: str) -> int:
     """Join the parts here or, where they are large, in a process of their own; the bytes are the same."""
     large = sum(part.file.stat().st_size for part in parts) > APART
-    return (assemble_apart if large else assemble)(parts, metadata, target, own_path=own_path)
+    pages = (assemble_apart if large else assemble)(parts, metadata, target, own_path=own_path)
+    # What this chapter took of memory is not to be there beside what the next one takes, or a front that is typeset.
+    give_back()
+    return pages

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -31,8 +31,8 @@ class Note:
     """One Markdown file.
 
     `markdown` has the line structure of the file: front matter is blanked, not cut, so that a line number in
-    it is the line number an editor shows; `text` is the file as it is. `lines` says where title, subtitle and abstract
-    stand. `number` is "1.4" inside a chapter, "4" outside one.
+    it is the line number an editor shows; `top` is the file up to where the two begin to agree. `lines` says where
+    title, subtitle and abstract stand. `number` is "1.4" inside a chapter, "4" outside one.
     `pdf` is where its PDF goes. `headline` is the line of a leading heading that only repeats the title.
     `bibliography` are its own files of references, relative to the root. An `unreadable` file has no text, and no PDF.
     """
@@ -50,14 +50,14 @@ class Note:
     headline: int | None
     diagnostics: tuple[Diagnostic, ...]
     bibliography: tuple[str, ...] = ()
-    text: str = ""
+    top: str = ""
     lines: Mapping[str, int] = field(default_factory=dict)
     unreadable: bool = False
 
     @property
     def file_text(self) -> str:
-        """The file as an editor shows it; of a note that came from no file its Markdown."""
-        return self.text or self.markdown
+        """The file as an editor shows it. Not kept as such: texts are most of what a large project takes in memory."""
+        return self.top + self.markdown[self.top.count("\n") :]
 
     @property
     def front_texts(self) -> tuple[str, ...]:
@@ -97,6 +97,14 @@ class Library:
     def notes(self) -> tuple[Note, ...]:
         """Return every note, planned ones too, in reading order."""
         return tuple(note for chapter in self.chapters for note in chapter.notes)
+
+    def without_texts(self) -> Library:
+        """Return the same without what the notes say: 30 KB a note, of no use once its PDF is there."""
+        chapters = (
+            replace(chapter, notes=tuple(replace(note, markdown="", top="") for note in chapter.notes))
+            for chapter in self.chapters
+        )
+        return replace(self, chapters=tuple(chapters))
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,7 +164,7 @@ def _read(path: Path, project: Project, source: str) -> ParsedNote:
     return ParsedNote(
         front=FrontMatter(),
         markdown="",
-        text="",
+        top="",
         lines={},
         heading=None,
         heading_line=None,
@@ -196,7 +196,7 @@ def _load_note(project: Project, path: Path, number: str, folder: str) -> Note:
         tags=front.tags,
         pdf=f"{folder}/{pdf_name(name)}.pdf",
         markdown=parsed.markdown,
-        text=parsed.text,
+        top=parsed.top,
         lines=parsed.lines if front.title else {**parsed.lines, "title": parsed.heading_line or 1},
         headline=parsed.headline if not front.title or front.title == parsed.heading else None,
         diagnostics=tuple(diagnostics),

@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from .convert import Surroundings
 from .errors import Diagnostic, InputError, has_errors, in_order, info, warning
 from .fingerprints import TEX_PACKAGES, common_inputs, link_digest, shared_inputs
 from .fresh import options_key
 from .glossary import find_term_conflicts
+from .heap import give_back
 from .index import README, index, read_readme
 from .joining import Joiner
 from .ledger import Ledger
@@ -101,7 +103,6 @@ class _Build:
         self.progress = progress
         self.interrupted = interrupted
         self.library = load_library(self.project)
-        self.around = load_surroundings(self.library, workshop)
         self.ledger = Ledger(self.project)
         self.shared = shared_inputs(workshop.renderer.fonts, workshop.digests)
         self.results: dict[str, NoteResult] = {}
@@ -111,24 +112,23 @@ class _Build:
         # The cache ignores itself, so that no project has to know of it.
         write_if_changed(self.project.cache_folder / ".gitignore", b"*\n")
         self.progress.known(self.project, self.library, self.ledger.records)
-        todo = self._plan()
         wanted = select_notes(self.library, self.project, self.options.paths)
-        jobs = tuple(job for job in todo.jobs if wanted is None or job.note.source in wanted)
-        self._note_unbuilt(todo, wanted)
         removed: tuple[str, ...] = ()
         joined: tuple[tuple[JoinedResult, ...], JoinedResult | None] = ((), None)
-        other: list[Diagnostic] = [*self.library.diagnostics, *self.around.shelf.diagnostics]
         index_written = False
         try:
-            self._build_notes(jobs)
+            orphans, said = self._make_notes(wanted)
+            other = [*self.library.diagnostics, *said]
+            # Joining takes what memory there is: the texts, of which all is made, make room for it.
+            self.library = self.library.without_texts()
+            give_back()
             if wanted is None:
                 joined = self._join()
         finally:
             self.ledger.close()
             self.workshop.digests.save()
-            self.around.labels.save()
         if wanted is None and not self.interrupted():
-            removed = self._remove(todo.orphans)
+            removed = self._remove(orphans)
             index_written, found = self._write_index()
             other += found
         other += self._term_conflicts(wanted)
@@ -144,7 +144,22 @@ class _Build:
             diagnostics=in_order(other),
         )
 
-    def _plan(self) -> Plan:
+    def _make_notes(self, wanted: frozenset[str] | None) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
+        """Plan and build the notes; return the PDFs that nobody wants any more, and what bibliographies have wrong.
+
+        What holds the texts of all notes is known only here, so that it goes with the last note.
+        """
+        around = load_surroundings(self.library, self.workshop)
+        todo = self._plan(around)
+        jobs = tuple(job for job in todo.jobs if wanted is None or job.note.source in wanted)
+        self._note_unbuilt(todo, wanted)
+        try:
+            self._build_notes(jobs, around)
+        finally:
+            around.labels.save()
+        return todo.orphans, around.shelf.diagnostics
+
+    def _plan(self, around: Surroundings) -> Plan:
         pdf_of = {note.source: note.pdf for note in self.library.notes() if note.status is not Status.PLANNED}
         digests = self.workshop.digests
         packages = self.workshop.packages() if self.ledger.records else None
@@ -156,11 +171,11 @@ class _Build:
             if kind == "converter":
                 return self.workshop.pictures.version(name)
             if kind == "bib":
-                return self.around.shelf.digest_of(name)
+                return around.shelf.digest_of(name)
             if kind == "name":
-                return self.around.names.digest(name)
+                return around.names.digest(name)
             if kind == "ref":
-                return self.around.labels.digest(name)
+                return around.labels.digest(name)
             return packages if label == TEX_PACKAGES else link_digest(name, pdf_of)
 
         return plan(
@@ -182,20 +197,25 @@ class _Build:
                 result = _result(note, Outcome.CACHED, "", record, record.diagnostics)
                 self.results[note.source] = result
 
-    def _build_notes(self, jobs: tuple[Job, ...]) -> None:
+    def _build_notes(self, jobs: tuple[Job, ...], around: Surroundings) -> None:
         self.progress.start({job.note.source: job.reason for job in jobs})
         if not jobs:
             return
         # Longest first, so that the last worker to finish is not the one with the longest note.
         ordered = sorted(jobs, key=lambda job: len(job.note.markdown))
         waiting: list[tuple[Job, Postponed | None]] = [(job, None) for job in ordered]
+        converted: list[tuple[Job, Postponed | None]] = []
         many = len(jobs) > self.workshop.jobs
-        setting = make_setting(self.around, self.workshop, self.options.keep_work, many=many)
+        setting = make_setting(around, self.workshop, self.options.keep_work, many=many)
         submit = self.workshop.executor.submit
         self.workshop.engines  # noqa: B018 - a missing format is begun before the first note
         pending: set[Future[Built | Failed | Postponed]] = set()
         retried: set[str] = set()
-        while waiting or pending:
+        while waiting or converted or pending:
+            if converted and (not waiting or self.workshop.format_is_there()):
+                # These next, the longest of all notes: what they became is the more of memory the more wait.
+                waiting += reversed(converted)
+                converted.clear()
             # A few more than there are workers: enough to keep them busy, and finished PDFs don't pile up.
             while waiting and len(pending) < 2 * self.workshop.jobs:
                 job, before = waiting.pop()
@@ -203,8 +223,10 @@ class _Build:
             done, pending = first_done(pending)
             for outcome in (future.result() for future in done):
                 source = outcome.job.note.source
-                if isinstance(outcome, Postponed):
+                if isinstance(outcome, Postponed) and outcome.for_figures:
                     waiting.insert(0, (outcome.job, outcome))
+                elif isinstance(outcome, Postponed):
+                    converted.append((outcome.job, outcome))
                 elif isinstance(outcome, Failed) and outcome.killed and source not in retried:
                     retried.add(source)
                     waiting.append((outcome.job, None))

@@ -83,16 +83,28 @@ class BuildReport:
 
 def report_json(report: BuildReport) -> str:
     """Return report.json: a stable interface, see docs/report.md."""
-    data = {
-        "version": REPORT_VERSION,
-        "seconds": round(report.seconds, 2),
-        "notes": [{**asdict(n), "seconds": round(n.seconds, 2)} for n in report.notes],
-        "chapters": [asdict(c) for c in report.chapters],
-        "book": asdict(report.book) if report.book else None,
-        "removed": list(report.removed),
-        "diagnostics": [asdict(d) for d in report.diagnostics],
+    values = {
+        "version": _json(REPORT_VERSION),
+        "seconds": _json(round(report.seconds, 2)),
+        # One after the other: json makes a string of every comma and holds them all until it is done.
+        "notes": _json_list(_json({**asdict(n), "seconds": round(n.seconds, 2)}, depth=2) for n in report.notes),
+        "chapters": _json([asdict(c) for c in report.chapters]),
+        "book": _json(asdict(report.book) if report.book else None),
+        "removed": _json(report.removed),
+        "diagnostics": _json([asdict(d) for d in report.diagnostics]),
     }
-    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    return "{\n " + ",\n ".join(f'"{key}": {value}' for key, value in values.items()) + "\n}\n"
+
+
+def _json(value: object, depth: int = 1) -> str:
+    """Return a value as it stands in JSON so many levels deep."""
+    # Line ends within texts are escaped.
+    return json.dumps(value, ensure_ascii=False, indent=1).replace("\n", "\n" + " " * depth)
+
+
+def _json_list(items: Iterable[str]) -> str:
+    text = ",\n  ".join(items)
+    return f"[\n  {text}\n ]" if text else "[]"
 
 
 def diagnostics_json(found: Iterable[Diagnostic]) -> str:

@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -43,6 +43,19 @@ def write_atomic(path: Path, content: bytes) -> None:
     """Write a file so that a reader, or a crash, sees the old content or the new, never a part."""
     with replacing(path) as temporary, _writing(path), open_to_write(temporary) as stream:
         stream.write(content)
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> str:
+    """Write a file that is too large to be held in one piece as `write_atomic` does; return its SHA-256."""
+    found = hashlib.sha256()
+    with replacing(path) as temporary, open_to_write(temporary) as stream:
+        for piece in pieces:
+            with _writing(path):
+                stream.write(piece)
+            found.update(piece)
+        with _writing(path):
+            stream.flush()
+    return found.hexdigest()
 
 
 @contextlib.contextmanager

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pikepdf
 import pytest
 
 from notepress.errors import ExitCode
-from notepress.report import Outcome
+from notepress.joining import Joiner
+from notepress.model import Note
+from notepress.report import JoinedResult, Outcome
 from tests.e2e.repo import Repo, Rich
 
 pytestmark = pytest.mark.tex
@@ -68,6 +71,21 @@ def test_draft_is_built_but_joined_nowhere(rich: Rich) -> None:
     assert "还没写完" in rich.repo.pdf_words("二/草稿.pdf")
     assert "还没写完" not in rich.repo.pdf_words("二.pdf")
     assert "还没写完" not in rich.repo.pdf_words("测试之书.pdf")
+
+
+def test_texts_make_room_for_joining(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When chapters and book are joined, which takes the most memory, no text of a note is there any more."""
+    held: list[Note] = []
+    join = Joiner.run
+
+    def looked(joiner: Joiner) -> tuple[tuple[JoinedResult, ...], JoinedResult | None]:
+        held.extend(note for note in gc.get_objects() if isinstance(note, Note) and "谁还记得" in note.file_text)
+        return join(joiner)
+
+    monkeypatch.setattr(Joiner, "run", looked)
+    repo.write("notes.yaml", "title: 书\n").write("notes/一/甲.md", "# 甲\n\n谁还记得。\n").build()
+    assert "谁还记得" in repo.pdf_words("书.pdf")
+    assert held == []
 
 
 def test_reported_page_counts_are_those_of_the_files(rich: Rich) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import gzip
 import os
 import re
 import stat
 import threading
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
@@ -16,6 +18,7 @@ from typing import Any
 import pikepdf
 import pytest
 from fontTools.cffLib import CFFFontSet
+from fontTools.ttLib import TTFont
 
 from notepress.config import load_config
 from notepress.convert import convert
@@ -26,9 +29,11 @@ from notepress.figures import figures_document
 from notepress.finish import finish
 from notepress.fonts import load_fonts
 from notepress.formats import Format, FormatSource, FormatStore
-from notepress.glyphs import GlyphTables, read_pairs
+from notepress.glyphs import GlyphTables, read_name, read_pairs
 from notepress.model import Attachment, Body
+from notepress.render import render_preamble
 from notepress.system import file_digest
+from notepress.templating import make_renderer
 from notepress.tounicode import parse_cmap
 from tests.e2e.repo import CHECKOUT, PATIENCE, Repo, Rich
 
@@ -191,6 +196,22 @@ def test_bad_input_44_format_is_made_once_and_found_again(bare: Repo, monkeypatc
     result = bare.build()
     assert (len(made), result.exit_code) == (2, ExitCode.OK)
     assert "第三种字" in bare.pdf_words("甲.pdf")
+
+
+def test_the_format_is_never_in_memory_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its 35 MB are unpacked piece by piece: in one they would be the peak of a cold build."""
+    made = tmp_path / "made.fmt"
+    made.write_bytes(gzip.compress(bytes(35_000_000)))
+    monkeypatch.setattr("notepress.formats._dump", lambda *_: made)
+    monkeypatch.setattr("notepress.formats._with_font_notes", lambda *_: made)
+    project = load_config(tmp_path)
+    source = FormatSource(preamble=render_preamble(make_renderer(project, load_fonts(project))), fonts={})
+    tracemalloc.start()
+    found = FormatStore(folder=tmp_path / "formats", digest_of=file_digest).make(source)
+    assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    tracemalloc.stop()
+    assert found.path
+    assert found.path.stat().st_size == 35_000_000
 
 
 def test_while_the_format_is_made_notes_are_converted(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -529,3 +550,21 @@ def test_a_font_that_was_read_leaves_nothing_in_memory(tmp_path: Path) -> None:
         assert not [one for one in gc.get_objects() if isinstance(one, CFFFontSet)]
     finally:
         gc.enable()
+
+
+def test_a_font_is_read_without_its_outlines(tmp_path: Path) -> None:
+    """Name and glyphs of every font are those that fontTools finds, in a fraction of the memory of a Chinese one."""
+    fonts = load_fonts(load_config(tmp_path))
+    faces = {*(face for family in fonts.families().values() for face in family.faces()), *fonts.fallback}
+    for face in faces:
+        tracemalloc.start()
+        name, pairs = read_name(face), read_pairs(face)
+        assert tracemalloc.get_traced_memory()[1] < 12 << 20
+        tracemalloc.stop()
+        with TTFont(face.path, lazy=True, fontNumber=face.index if face.collection else -1) as font:
+            order, cmap = font.getGlyphOrder(), font.getBestCmap()
+            top = font["CFF "].cff if "CFF " in font else None
+            assert name.name == (top.fontNames[0] if top else font["name"].getDebugName(6))
+            assert name.keyed == (top is not None and hasattr(top.topDictIndex[0], "ROS"))
+            cids = {glyph: int(glyph[3:]) if name.keyed and glyph != ".notdef" else n for n, glyph in enumerate(order)}
+            assert list(pairs) == sorted(cids[glyph] << 21 | code for code, glyph in cmap.items())

@@ -50,8 +50,8 @@ def report(*notes: NoteResult, **fields: Any) -> BuildReport:
 def library(make_note: Callable[..., Note]) -> Library:
     """A chapter of three notes, one of them only planned."""
     notes = (
-        make_note(source="notes/章/a.md", title=literal("甲"), pdf="output/章/a.pdf", text="甲的字"),
-        make_note(source="notes/章/b.md", title=literal("乙"), pdf="output/章/b.pdf", text="乙的字", number="1.2"),
+        make_note(source="notes/章/a.md", title=literal("甲"), pdf="output/章/a.pdf", markdown="甲的字"),
+        make_note(source="notes/章/b.md", title=literal("乙"), pdf="output/章/b.pdf", markdown="乙的字", number="1.2"),
         make_note(source="notes/章/c.md", title=literal("丙"), pdf="output/章/c.pdf", status=Status.PLANNED),
     )
     chapter = Chapter(title=literal("第一章"), number=1, folder="notes/章", pdf="output/第一章.pdf", notes=notes)
@@ -144,7 +144,7 @@ def test_only_a_note_with_another_text_was_saved(library: Library) -> None:
     board = Board()
     assert build(library) == {"a.md": False, "b.md": False}
     chapter = library.chapters[0]
-    edited = replace(chapter, notes=(replace(chapter.notes[0], text="新的字"), *chapter.notes[1:]))
+    edited = replace(chapter, notes=(replace(chapter.notes[0], markdown="新的字"), *chapter.notes[1:]))
     assert build(replace(library, chapters=(edited,))) == {"a.md": True, "b.md": False}
     assert build(replace(library, chapters=(edited,))) == {"a.md": False, "b.md": False}
 
@@ -154,7 +154,7 @@ def test_a_saved_note_is_shown_where_it_was_edited(library: Library) -> None:
 
     def edited(text: str) -> int:
         chapter = library.chapters[0]
-        now = replace(chapter, notes=(replace(chapter.notes[0], text=text), *chapter.notes[1:]))
+        now = replace(chapter, notes=(replace(chapter.notes[0], markdown=text), *chapter.notes[1:]))
         board.known(PROJECT, replace(library, chapters=(now,)), {"notes/章/a.md": make_record("output/章/a.pdf")})
         row = board.view().row("notes/章/a.md")
         assert row

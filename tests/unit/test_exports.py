@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -11,7 +12,7 @@ from notepress.destinations import plain_sizes
 from notepress.dialect import protect
 from notepress.frontmatter import parse_note
 from notepress.htmltables import whole_tables
-from notepress.model import Kind
+from notepress.model import Kind, Note
 
 
 @pytest.mark.parametrize(
@@ -114,6 +115,15 @@ def test_front_matter_may_be_toml() -> None:
     note = parse_note('+++\ntitle = "题"\ndate = 2023-01-02\n[params]\nx = 1\n+++\n\n文\n'.encode(), file="甲.md")
     assert (note.front.title, note.diagnostics, note.lines["title"]) == ("题", (), 2)
     assert note.markdown == "\n" * 7 + "文\n"
+
+
+@pytest.mark.parametrize("after", ["", "\n\n# 题\n\n文\n", "文\n"])
+@pytest.mark.parametrize("before", ["", "---\ntitle: 题\n---\n", "+++\ntitle = '题'\n+++\n", "---\n---\n", "\n"])
+def test_a_note_knows_what_an_editor_shows_of_it(make_note: Callable[..., Note], before: str, after: str) -> None:
+    """Though its text is kept once, and there the front matter is blank, the file is known to the letter."""
+    written = before + after or "\n"
+    parsed = parse_note(written.encode(), file="甲.md")
+    assert make_note(markdown=parsed.markdown, top=parsed.top).file_text == written.rstrip("\n") + "\n"
 
 
 def test_broken_toml_is_named_at_its_line() -> None:

@@ -95,7 +95,7 @@ def test_the_markup_of_a_title_becomes_latex(tmp_path: Path, make_note: MakeNote
     """A title keeps its emphasis, code and formula, printed with the filter or without."""
     title = parse_inline("注意(_A_B_) `c_d` $x_1$")
     expected = r"注意(\emph{A\_B}) \texttt{c\_d} \(x_1\)"
-    note = make_note(title=title, lines={"title": 1}, text="title: 注意(_A_B_) `c_d` $x_1$\n")
+    note = make_note(title=title, lines={"title": 1}, top="title: 注意(_A_B_) `c_d` $x_1$\n")
     formulas, numbers = title_formulas(note, ())
     titled = replace(body(), formulas=formulas, titles=numbers)
     assert filled(tmp_path, "((( note.title )))", note, titled).startswith(expected)

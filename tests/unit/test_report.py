@@ -189,6 +189,13 @@ def test_the_report_has_the_keys_that_are_promised() -> None:
     assert data["book"].items() >= {"pdf": "output/书.pdf", "status": "cached"}.items()
 
 
+@pytest.mark.parametrize("notes", [(), (note_result(Outcome.FAILED, undefined()), note_result(Outcome.BUILT))])
+def test_the_report_is_written_as_json_writes_it(notes: tuple[NoteResult, ...]) -> None:
+    """That its notes are written one after the other changes no byte."""
+    text = report_json(report(*notes))
+    assert text == json.dumps(json.loads(text), ensure_ascii=False, indent=1) + "\n"
+
+
 def test_the_report_is_readable_chinese() -> None:
     """A person who opens report.json sees hanzi, not escapes, and a file that ends with a line end."""
     text = report_json(report(note_result(Outcome.BUILT)))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,7 @@ from notepress.system import (
     work_folder,
     write_atomic,
     write_if_changed,
+    write_pieces,
 )
 from tests.patience import becomes_true
 
@@ -153,9 +155,10 @@ def test_a_file_is_written_with_its_folders(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("write", [write_atomic, lambda path, content: write_pieces(path, [content, content])])
 @pytest.mark.parametrize("operation", ["replace", "chmod"])
 def test_bad_input_41_a_write_that_fails_leaves_the_old_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, operation: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, operation: str, write: Callable[[Path, bytes], object]
 ) -> None:
     """With a full disk or a read-only folder the old file stays as it was, and no part of the new one lies about."""
     path = tmp_path / "a.pdf"
@@ -166,11 +169,18 @@ def test_bad_input_41_a_write_that_fails_leaves_the_old_file(
 
     monkeypatch.setattr(Path, operation, full)
     with pytest.raises(OSError, match="No space") as caught:
-        write_atomic(path, b"new")
+        write(path, b"new")
     assert isinstance(caught.value, WriteError)
     assert str(path) in caught.value.diagnostics[0].message
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_pieces_become_one_file_with_its_digest(tmp_path: Path) -> None:
+    """What is written piece by piece is what would be written at once, and so is its digest."""
+    path = tmp_path / "a.fmt"
+    found = write_pieces(path, iter((b"one", b"", b"two")))
+    assert (path.read_bytes(), found) == (b"onetwo", digest(b"onetwo"))
 
 
 def test_an_interrupt_while_writing_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
