@@ -21,6 +21,7 @@ from .pdf import (
     Metadata,
     links,
     named_destinations,
+    read_drawn,
     save,
     to_file,
     write_metadata,
@@ -60,7 +61,9 @@ def finish(
         _link_to_files(pdf, own_path, pdf_of)
         _write_sizes(pdf)
         maps = repair_to_unicode(pdf, text, glyphs)
-        mark_kerned_punctuation(pdf, maps)
+        # Read once, because a page's streams are unpacked anew each time.
+        drawn = [read_drawn(page) for page in pdf.pages]
+        mark_kerned_punctuation(pdf, drawn, maps)
         write_page_labels(pdf, [(0, metadata.label, metadata.roman)])
         write_metadata(pdf, metadata)
         # Reads every page: done here, once a note, and not again where notes are joined.
@@ -76,7 +79,7 @@ def finish(
             pages=len(pdf.pages),
             landmarks=landmarks,
             terms=tuple(PlacedTerm(term=term, page=page) for term, page, _ in placed),
-            text=page_text(pdf, maps),
+            text=page_text(drawn, maps),
         )
 
 

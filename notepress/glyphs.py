@@ -12,7 +12,7 @@ import struct
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -38,21 +38,28 @@ class Glyphs:
     """The characters of each glyph; `pairs` are CID << 21 | code point, sorted. `math` is a font for formulas.
 
     `of_others` returns the pairs of the other faces of a collection, which share the glyphs of all regions.
+    `met` is what was looked up before: of the glyphs of a font, all notes use the same few thousand.
     """
 
     math: bool
     pairs: array[int]
     of_others: Callable[[], array[int]] = _no_pairs
+    met: dict[int, tuple[int, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def characters(self, cid: int) -> tuple[int, ...]:
         """Return the code points that the font draws with a glyph, in order; none for a variant or a ligature."""
-        return _characters(self.pairs, cid) or _characters(self.of_others(), cid)
+        found = self.met.get(cid)
+        if found is None:
+            found = self.met[cid] = _characters(self.pairs, cid) or _characters(self.of_others(), cid)
+        return found
 
 
 def _characters(pairs: array[int], cid: int) -> tuple[int, ...]:
-    start = bisect_left(pairs, cid << _BITS)
-    end = bisect_left(pairs, (cid + 1) << _BITS, start)
-    return tuple(pair & _CODE for pair in pairs[start:end])
+    start = end = bisect_left(pairs, cid << _BITS)
+    # A glyph stands for few characters: counted sooner than found by another search.
+    while end < len(pairs) and pairs[end] >> _BITS == cid:
+        end += 1
+    return tuple([pair & _CODE for pair in pairs[start:end]])
 
 
 class GlyphTables:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -29,6 +29,14 @@ class Metadata:
     date: str | None
     label: str
     roman: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """What a page draws: its content, and its fonts by the names that the content calls them by, without the slash."""
+
+    content: bytes
+    fonts: Mapping[bytes, Object]
 
 
 def write_metadata(pdf: Pdf, metadata: Metadata) -> None:
@@ -126,18 +134,15 @@ class _Sink(io.RawIOBase):
         return memoryview(content).nbytes
 
 
-def page_content(page: Page) -> bytes:
-    """Return what a page draws, all its streams together."""
+def read_drawn(page: Page) -> Drawn:
+    """Return what a page draws, all its streams together, and with which fonts."""
     contents = page.obj.get(Name.Contents)
     if isinstance(contents, Array):
-        return b"\n".join(stream.read_bytes() for stream in contents)
-    return contents.read_bytes() if contents is not None and Name.Length in contents else b""
-
-
-def page_fonts(page: Page) -> Iterator[tuple[bytes, Object]]:
-    """Yield the fonts of a page with the names that its content calls them by, without the slash."""
-    for name, font in page.obj.get(Name.Resources, Dictionary()).get(Name.Font, Dictionary()).items():
-        yield name[1:].encode(), font
+        content = b"\n".join(stream.read_bytes() for stream in contents)
+    else:
+        content = contents.read_bytes() if contents is not None and Name.Length in contents else b""
+    fonts = page.obj.get(Name.Resources, Dictionary()).get(Name.Font, Dictionary())
+    return Drawn(content=content, fonts={name[1:].encode(): font for name, font in fonts.items()})
 
 
 def named_destinations(pdf: Pdf) -> dict[str, tuple[int, Array]]:
