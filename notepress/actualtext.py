@@ -27,6 +27,8 @@ _AGAIN = rb"\]TJ (?:" + _FONT + rb" )?([\d.]+) (?:0|-?\.00\d) Td\[<"
 # What stands between two glyphs, or a change of the font alone. What it looks back at comes after the first character,
 # because patterns that begin with one are searched for ten times as fast.
 _JOINT = re.compile(rb">(?<=[0-9a-f]{4}>)(?:" + _KERN + rb"|" + _AGAIN + rb")(?=[0-9a-f]{4})|" + _FONT)
+# The punctuation that Chinese typography kerns.
+_PUNCTUATION = re.compile("[\u2010-\u2027\u3000-\u303f\uff00-\uff65·]")
 _PART = re.compile(rb"<([0-9a-f]*)>?|(-?[\d.]+)")
 
 
@@ -127,14 +129,6 @@ def _width(text: bytes, font: PageFont) -> float:
     return width
 
 
-def _is_punctuation(text: str) -> bool:
-    """Say whether text is of the punctuation that Chinese typography kerns."""
-    return any(
-        "\u2010" <= char <= "\u2027" or "\u3000" <= char <= "\u303f" or "\uff00" <= char <= "\uff65" or char == "·"
-        for char in text
-    )
-
-
 def _page_font(font: Object, characters: Characters) -> PageFont:
     descendant = font.DescendantFonts[0]
     widths: dict[int, float] = {}
@@ -150,5 +144,5 @@ def _page_font(font: Object, characters: Characters) -> PageFont:
         characters=characters,
         widths=widths,
         default_width=float(descendant.get("/DW", 1000)),
-        punctuation=frozenset(b"%04x" % cid for cid, text in characters.items() if _is_punctuation(text)),
+        punctuation=frozenset(b"%04x" % cid for cid, text in characters.items() if _PUNCTUATION.search(text)),
     )
