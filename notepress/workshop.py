@@ -22,8 +22,11 @@ from .fonts import load_fonts
 from .formats import Format, FormatSource, FormatStore
 from .glyphs import GlyphTables
 from .lint import Vocabulary
+from .memo import Memo
+from .notes import ReadNote
 from .pandoc import Pandoc, processes_for
 from .pictures import PictureStore
+from .plan import ManifestLine
 from .processes import allow_processes, kill_running
 from .project import Project
 from .render import render_preamble
@@ -50,6 +53,9 @@ class Workshop:
         self.glyphs = GlyphTables(renderer.fonts, cache / "glyphs", self.digests.of)
         self._store = FormatStore(folder=renderer.project.cache_folder / "formats", digest_of=self.digests.of)
         self._engines: Engines | None = None
+        # What a build reads whole though little of it has changed since the one before.
+        self.notes: Memo[ReadNote] = Memo()
+        self.manifest: Memo[ManifestLine] = Memo()
 
     @property
     def project(self) -> Project:
