@@ -8,27 +8,27 @@ and swap them. Such a run is marked with the text it stands for (/ActualText: IS
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pikepdf import Array, Object, Pdf
 
-from .pdf import page_content, page_fonts
+from .pdf import Drawn
 from .tounicode import Characters
 
 # xdvipdfmx writes glyphs as four hexadecimal digits each, in strings with movements between them, in thousandths of
 # the font's size: `[<5b7e9652e6b2>1000<f73143162e99>]TJ`. Where the font or much of the place changes, it begins anew,
 # at a place relative to where the last such text began: `]TJ /F7 10.5 Tf 23.678 0 Td[<0091>]TJ`. Heights are rounded,
 # so that the same line may be .001 higher.
-_GLYPH = rb"[0-9a-f]{4}"
-_FONT = rb"/(?P<%b>F\d+) (?P<%b>[\d.]+) Tf\b"
-_KERN = rb">(?P<kern>\d{3,}(?:\.\d+)?)<"
-_AGAIN = rb">\]TJ (?:" + _FONT % (b"name", b"size") + rb" )?(?P<move>[\d.]+) (?:0|-?\.00\d) Td\[<"
-_JOINT = re.compile(_KERN + b"|" + _AGAIN)
-_ANY_JOINT = re.sub(rb"\?P<\w+>", b"?:", _KERN + b"|" + _AGAIN)
-_RUN = re.compile(
-    _FONT % (b"name", b"size") + rb"|(?P<run>" + _GLYPH + rb"(?:(?:" + _ANY_JOINT + rb")" + _GLYPH + rb")+)"
-)
+_DIGITS = 4
+_FONT = rb"/(F\d+) ([\d.]+) Tf\b"
+_KERN = rb"(\d{3,}(?:\.\d+)?)<"
+_AGAIN = rb"\]TJ (?:" + _FONT + rb" )?([\d.]+) (?:0|-?\.00\d) Td\[<"
+# What stands between two glyphs, or a change of the font alone. What it looks back at comes after the first character,
+# because patterns that begin with one are searched for ten times as fast.
+_JOINT = re.compile(rb">(?<=[0-9a-f]{4}>)(?:" + _KERN + rb"|" + _AGAIN + rb")(?=[0-9a-f]{4})|" + _FONT)
+# The punctuation that Chinese typography kerns.
+_PUNCTUATION = re.compile("[\u2010-\u2027\u3000-\u303f\uff00-\uff65·]")
 _PART = re.compile(rb"<([0-9a-f]*)>?|(-?[\d.]+)")
 
 
@@ -45,114 +45,88 @@ class PageFont:
     punctuation: frozenset[bytes]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Shown:
-    """A glyph of a run, its font, and what stands between it and the next; None after the last."""
-
-    glyph: bytes
-    font: PageFont
-    size: float
-    joint: re.Match[bytes] | None
-    punctuation: bool
-
-
 _UNKNOWN = PageFont(characters={}, widths={}, default_width=0.0, punctuation=frozenset())
 
 
-def mark_kerned_punctuation(pdf: Pdf, maps: Mapping[tuple[int, int], Characters]) -> None:
+def mark_kerned_punctuation(pdf: Pdf, pages: Iterable[Drawn], maps: Mapping[tuple[int, int], Characters]) -> None:
     """Mark every run of glyphs that overlap and have Chinese punctuation among them.
 
-    `maps` are the characters of each font by its object. A page without such a run stays as it is.
+    `pages` are what the pages of the PDF draw, `maps` the characters of each font by its object. A page without such
+    a run stays as it is.
     """
     known: dict[tuple[int, int], PageFont] = {}
-    for page in pdf.pages:
+    for page, drawn in zip(pdf.pages, pages, strict=True):
         fonts = {}
-        for name, font in page_fonts(page):
+        for name, font in drawn.fonts.items():
             if font.objgen in maps:
                 if font.objgen not in known:
                     known[font.objgen] = _page_font(font, maps[font.objgen])
                 fonts[name] = known[font.objgen]
-        before = page_content(page)
-        after = mark_content(before, fonts)
-        if after != before:
+        after = mark_content(drawn.content, fonts)
+        if after != drawn.content:
             page.obj.Contents = pdf.make_stream(after)
 
 
 def mark_content(content: bytes, fonts: Mapping[bytes, PageFont]) -> bytes:
     """Return the content of a page with its runs marked; what is drawn stays the same."""
-    font, size = _UNKNOWN, 0.0
-
-    def mark(match: re.Match[bytes]) -> bytes:
-        nonlocal font, size
-        run = match["run"]
-        if run is None:
-            font, size = fonts.get(match["name"], _UNKNOWN), float(match["size"])
-            return match[0]
-        shown, at = [], 0
-        for joint in _JOINT.finditer(run):
-            shown.append(_shown(run[at : joint.start()], font, size, joint))
-            if joint["name"]:
-                font, size = fonts.get(joint["name"], _UNKNOWN), float(joint["size"])
-            at = joint.end()
-        shown.append(_shown(run[at:], font, size, None))
-        if not any(one.punctuation for one in shown):
-            return run
-        # Where the text began that the run is the end of, and how wide it is up to the run.
-        before = content[content.rfind(b"[", 0, match.start()) + 1 : match.start()]
-        return b"".join(_marked(shown, _width(before, shown[0].font)))
-
+    parts, done = [], 0
+    for start, end, text in _runs(content, fonts):
+        actual = text.encode("utf-16-be").hex().upper().encode("ascii")
+        parts += [content[done:start], b">]TJ /Span<</ActualText<FEFF%b>>>BDC [<" % actual]
+        parts += [content[start:end], b">]TJ EMC [<"]
+        done = end
     # A run at the edge of a string leaves an empty one.
-    return _RUN.sub(mark, content).replace(b"[<>]TJ", b"")
+    return b"".join([*parts, content[done:]]).replace(b"[<>]TJ", b"")
 
 
-def _shown(glyph: bytes, font: PageFont, size: float, joint: re.Match[bytes] | None) -> _Shown:
-    return _Shown(glyph=glyph, font=font, size=size, joint=joint, punctuation=glyph in font.punctuation)
+def _runs(content: bytes, fonts: Mapping[bytes, PageFont]) -> Iterator[tuple[int, int, str]]:
+    """Yield where each run begins and ends, and its text."""
+    begin, end, text = 0, 0, ""
+    for joint, before, after in _overlaps(content, fonts):
+        if joint.start() != end:
+            if end:
+                yield begin, end, text
+            begin = joint.start() - _DIGITS
+            text = before.characters.get(int(content[begin : joint.start()], 16), "")
+        end = joint.end() + _DIGITS
+        text += after.characters.get(int(content[joint.end() : end], 16), "")
+    if end:
+        yield begin, end, text
 
 
-def _marked(shown: list[_Shown], width: float) -> Iterator[bytes]:
-    """Write a run again, with marks around each part of it that overlaps and has punctuation."""
-    start = 0
-    for index, one in enumerate(shown):
-        width += _advance(one.glyph, one.font)
-        if one.joint is None:
-            overlaps = False
-        elif one.joint["kern"]:
-            overlaps, width = True, width - float(one.joint["kern"])
-        else:
-            overlaps, width = width * one.size / 1000 > float(one.joint["move"]) + one.size / 100, 0.0
-        if overlaps and (one.punctuation or shown[index + 1].punctuation):
+def _overlaps(content: bytes, fonts: Mapping[bytes, PageFont]) -> Iterator[tuple[re.Match[bytes], PageFont, PageFont]]:
+    """Yield what stands between two glyphs that overlap, of which one is punctuation, and the fonts of the two."""
+    font, size = _UNKNOWN, b"0"
+    for joint in _JOINT.finditer(content):
+        kern, name, new_size, move, other, other_size = joint.groups()
+        if other:
+            font, size = fonts.get(other, _UNKNOWN), other_size
             continue
-        part = shown[start : index + 1]
-        start = index + 1
-        drawn = b"".join(other.glyph + (other.joint[0] if other.joint else b"") for other in part[:-1]) + one.glyph
-        if len(part) > 1:
-            text = "".join(other.font.characters.get(int(other.glyph, 16), "") for other in part)
-            actual = text.encode("utf-16-be").hex().upper().encode("ascii")
-            drawn = b">]TJ /Span<</ActualText<FEFF%b>>>BDC [<%b>]TJ EMC [<" % (actual, drawn)
-        yield drawn
-        yield one.joint[0] if one.joint else b""
+        before, points = font, size
+        if name:
+            font, size = fonts.get(name, _UNKNOWN), new_size
+        start, end = joint.span()
+        marks = (
+            content[start - _DIGITS : start] in before.punctuation or content[end : end + _DIGITS] in font.punctuation
+        )
+        if marks and (kern or _reaches(content, start, before, float(points), float(move))):
+            yield joint, before, font
 
 
-def _advance(glyph: bytes, font: PageFont) -> float:
-    return font.widths.get(int(glyph, 16), font.default_width)
+def _reaches(content: bytes, end: int, font: PageFont, size: float, move: float) -> bool:
+    """Say whether a text that ends at `end` of the content is wider than the `move` from its beginning to the next."""
+    text = content[content.rfind(b"[", 0, end) + 1 : end]
+    return _width(text, font) * size / 1000 > move + size / 100
 
 
 def _width(text: bytes, font: PageFont) -> float:
     """Return how wide strings and movements are together, in thousandths of the font's size."""
-    width = 0.0
+    width, of, default = 0.0, font.widths.get, font.default_width
     for digits, movement in _PART.findall(text):
         if movement:
             width -= float(movement)
-        width += sum(_advance(digits[at : at + 4], font) for at in range(0, len(digits), 4))
+        width += sum([of(int(digits[at : at + _DIGITS], 16), default) for at in range(0, len(digits), _DIGITS)])
     return width
-
-
-def _is_punctuation(text: str) -> bool:
-    """Say whether text is of the punctuation that Chinese typography kerns."""
-    return any(
-        "\u2010" <= char <= "\u2027" or "\u3000" <= char <= "\u303f" or "\uff00" <= char <= "\uff65" or char == "·"
-        for char in text
-    )
 
 
 def _page_font(font: Object, characters: Characters) -> PageFont:
@@ -170,5 +144,5 @@ def _page_font(font: Object, characters: Characters) -> PageFont:
         characters=characters,
         widths=widths,
         default_width=float(descendant.get("/DW", 1000)),
-        punctuation=frozenset(b"%04x" % cid for cid, text in characters.items() if _is_punctuation(text)),
+        punctuation=frozenset(b"%04x" % cid for cid, text in characters.items() if _PUNCTUATION.search(text)),
     )

@@ -37,6 +37,7 @@ _MARKUP = (
     ),
     re.compile(r":[\w+-]+:|@[\w:.+/-]+|\{[^{}\n]*=[^{}\n]*\}|\\[A-Za-z]+|\[\[?_?toc_?\]?\]|&#?\w+;?", re.I),
 )
+_WIDE_MARKS = tuple((mark, unicodedata.normalize("NFKC", mark)) for mark in "，：；（）！？…／\u3000")
 _WORD = re.compile(r"[A-Za-z]{4,}")
 # So many letters together are looked for: fewer are found by chance, more are torn apart by a footnote's mark.
 _GRAM = 4
@@ -50,7 +51,7 @@ def audit(note: Note, formulas: Iterable[Formula], printed: str, excused: Set[in
     The words in `formulas` are TeX's. Lines in `excused` have been reported already for what was lost of them.
     """
     markdown = visible_words(note.markdown)
-    text, printed = _visible(markdown), unicodedata.normalize("NFKC", printed)
+    text, printed = _visible(markdown), _normal(printed)
     lines = ["".join(_LETTERS.findall(line)) for line in text.split("\n")]
     shown = "".join(_LETTERS.findall(printed))
     lost = Counter("".join(lines)) - Counter(shown)
@@ -70,7 +71,15 @@ def audit(note: Note, formulas: Iterable[Formula], printed: str, excused: Set[in
 
 def _visible(markdown: str) -> str:
     """Return what is meant to be read, line for line."""
-    return unicodedata.normalize("NFKC", _without(markdown, _UNSEEN))
+    return _normal(_without(markdown, _UNSEEN))
+
+
+def _normal(text: str) -> str:
+    """Return a text in the form NFKC."""
+    # Without these marks most texts have this form already, which is seen at once; and to replace them takes no time.
+    for mark, plain in _WIDE_MARKS:
+        text = text.replace(mark, plain)
+    return unicodedata.normalize("NFKC", text)
 
 
 def _without(text: str, patterns: Iterable[re.Pattern[str]]) -> str:
@@ -92,7 +101,7 @@ def _lost_words(markdown: str, formulas: Iterable[Formula], printed: str) -> lis
     # Words are torn at the ends of lines, and by hyphens there.
     letters = "".join(re.findall("[a-z]+", printed.lower()))
     found = []
-    for number, line in enumerate(unicodedata.normalize("NFKC", text).split("\n"), 1):
+    for number, line in enumerate(_normal(text).split("\n"), 1):
         words = _WORD.findall(line)
         missing = [word for word in words if word.lower() not in letters and not _is_torn(word.lower(), letters)]
         if missing:

@@ -75,13 +75,17 @@ def _cids(stream: BinaryIO, start: int, charset: int, glyphs: int) -> array[int]
     if charset in _PREDEFINED:
         return array("L", range(glyphs))
     stream.seek(start + charset)
-    ranges = struct.Struct(_RANGES[stream.read(1)[0]])
     # A range for each glyph is the most there can be.
-    data = stream.read(ranges.size * glyphs)
-    # The first glyph, that of a missing character, is not listed.
+    return parse_charset(stream.read(1 + struct.calcsize(_RANGES[-1]) * glyphs), glyphs)
+
+
+def parse_charset(data: bytes, glyphs: int) -> array[int]:
+    """Return the CIDs of so many glyphs; the first one, that of a missing character, is not listed and has CID 0."""
+    ranges = struct.Struct(_RANGES[data[0]])
     cids = array("L", [0])
-    for first, *more in ranges.iter_unpack(data[: len(data) // ranges.size * ranges.size]):
+    for at in range(1, len(data) - ranges.size + 1, ranges.size):
         if len(cids) >= glyphs:
             break
+        first, *more = ranges.unpack_from(data, at)
         cids.extend(range(first, first + sum(more) + 1))
     return cids[:glyphs]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -116,7 +117,13 @@ def _sampled_digest(path: Path) -> str:
 
 def package_files() -> list[Path]:
     """Return the source files of this package."""
-    return sorted([*_PACKAGE.glob("*.py"), *_PACKAGE.rglob("*.lua"), *_PACKAGE.rglob("*.csl")])
+    found: list[str] = []
+    for folder, subfolders, names in os.walk(_PACKAGE):
+        suffixes = (".py", ".lua", ".csl") if folder == str(_PACKAGE) else (".lua", ".csl")
+        found += [f"{folder}/{name}" for name in names if name.endswith(suffixes)]
+        subfolders[:] = [name for name in subfolders if name != "__pycache__"]
+    # As text: to compare paths takes longer than to find them.
+    return [Path(path) for path in sorted(found)]
 
 
 def template_inputs(template: str, renderer: Renderer) -> dict[str, str]:

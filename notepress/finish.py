@@ -19,8 +19,10 @@ from .glyphs import Glyphs
 from .pagetext import page_text
 from .pdf import (
     Metadata,
+    drop_unused_resources,
     links,
     named_destinations,
+    read_drawn,
     save,
     to_file,
     write_metadata,
@@ -60,11 +62,14 @@ def finish(
         _link_to_files(pdf, own_path, pdf_of)
         _write_sizes(pdf)
         maps = repair_to_unicode(pdf, text, glyphs)
-        mark_kerned_punctuation(pdf, maps)
+        # Read once, because a page's streams are unpacked anew each time.
+        pages = [read_drawn(page) for page in pdf.pages]
+        mark_kerned_punctuation(pdf, pages, maps)
         write_page_labels(pdf, [(0, metadata.label, metadata.roman)])
         write_metadata(pdf, metadata)
-        # Reads every page: done here, once a note, and not again where notes are joined.
-        pdf.remove_unreferenced_resources()
+        # Done here, once a note, and not again where notes are joined.
+        for page, drawn in zip(pdf.pages, pages, strict=True):
+            drop_unused_resources(page, drawn.content)
         landmarks = tuple(
             Landmark(level=h.level, text=h.text, latex=h.latex, ident=h.ident, line=h.line, page=page)
             for h, page, _ in found
@@ -76,7 +81,7 @@ def finish(
             pages=len(pdf.pages),
             landmarks=landmarks,
             terms=tuple(PlacedTerm(term=term, page=page) for term, page, _ in placed),
-            text=page_text(pdf, maps),
+            text=page_text(pages, maps),
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -80,7 +81,7 @@ class FormatStore:
     def package_files(self) -> tuple[Path, ...]:
         """Return the TeX files that the newest format was made from; none before there was one."""
         try:
-            return tuple(Path(name) for name in json.loads(read_text(self.folder / "files.json") or "[]"))
+            return tuple(map(Path, json.loads(read_text(self.folder / "files.json") or "[]")))
         except (ValueError, TypeError):
             return ()
 
@@ -151,7 +152,7 @@ def _with_font_notes(folder: Path, source: FormatSource) -> Path | None:
 
 def packages_digest(files: Mapping[str, str]) -> str:
     """Return one digest for the TeX files of a format, whatever folder TeX is installed in."""
-    return digest("\n".join(sorted(f"{Path(name).name} {value}" for name, value in files.items())).encode())
+    return digest("\n".join(sorted(f"{posixpath.basename(name)} {value}" for name, value in files.items())).encode())
 
 
 def _inputs(recorder: Path) -> list[str]:

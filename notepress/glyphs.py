@@ -12,7 +12,7 @@ import struct
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -39,21 +39,28 @@ class Glyphs:
     """The characters of each glyph; `pairs` are CID << 21 | code point, sorted. `math` is a font for formulas.
 
     `of_others` returns the pairs of the other faces of a collection, which share the glyphs of all regions.
+    `met` is what was looked up before: of the glyphs of a font, all notes use the same few thousand.
     """
 
     math: bool
     pairs: array[int]
     of_others: Callable[[], array[int]] = _no_pairs
+    met: dict[int, tuple[int, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def characters(self, cid: int) -> tuple[int, ...]:
         """Return the code points that the font draws with a glyph, in order; none for a variant or a ligature."""
-        return _characters(self.pairs, cid) or _characters(self.of_others(), cid)
+        found = self.met.get(cid)
+        if found is None:
+            found = self.met[cid] = _characters(self.pairs, cid) or _characters(self.of_others(), cid)
+        return found
 
 
 def _characters(pairs: array[int], cid: int) -> tuple[int, ...]:
-    start = bisect_left(pairs, cid << _BITS)
-    end = bisect_left(pairs, (cid + 1) << _BITS, start)
-    return tuple(pair & _CODE for pair in pairs[start:end])
+    start = end = bisect_left(pairs, cid << _BITS)
+    # A glyph stands for few characters: counted sooner than found by another search.
+    while end < len(pairs) and pairs[end] >> _BITS == cid:
+        end += 1
+    return tuple([pair & _CODE for pair in pairs[start:end]])
 
 
 class GlyphTables:
@@ -160,7 +167,7 @@ def _cff(font: TTFont) -> Cff | None:
 
 
 def read_pairs(face: Face) -> array[int]:
-    """Return the `pairs` of a face. Fonts with CIDs of their own name their glyphs after these."""
+    """Return the `pairs` of a face."""
     with _open(face) as font:
         cff, count = _cff(font), font["maxp"].numGlyphs
         cids = cff.cids if cff and cff.cids is not None else range(count)
@@ -169,7 +176,7 @@ def read_pairs(face: Face) -> array[int]:
             # By names that say nothing: to learn the true ones fontTools would read the outlines.
             font.setGlyphOrder([f"glyph{number:05}" for number in range(count)])
             codes = {code: font.getGlyphID(name) for code, name in (font.getBestCmap() or {}).items()}
-    return array("Q", sorted(cids[glyph] << _BITS | code for code, glyph in codes.items() if glyph < len(cids)))
+    return array("Q", sorted([cids[glyph] << _BITS | code for code, glyph in codes.items() if glyph < len(cids)]))
 
 
 def _format_12(table: bytes) -> dict[int, int]:

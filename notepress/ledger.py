@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from .plan import Manifest, Record, manifest_head, manifest_line, manifest_text, parse_manifest
+from .memo import Memo
+from .plan import Manifest, ManifestLine, Record, manifest_head, manifest_line, manifest_text, parse_manifest
 from .project import Project
-from .system import append_line, read_text, write_atomic
+from .system import append_line, read_file, write_atomic
 
 
 def load_records(project: Project) -> Mapping[str, Record]:
     """Return what the last build remembers, by note source, `chapter:folder` or `book`."""
-    return parse_manifest(read_text(_path(project))).records
+    return parse_manifest(_read(_path(project))).records
 
 
 class Ledger:
     """The records of a project; what is entered is on disk at once. For one thread."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, memo: Memo[ManifestLine] | None = None) -> None:
         self._file = _path(project)
-        text = read_text(self._file)
+        text = _read(self._file)
         self._lines = text.count("\n")
-        self._records = dict(parse_manifest(text).records)
+        self._records = dict(parse_manifest(text, memo).records)
         if not self._records or not text.endswith("\n"):
             self._rewrite()
 
@@ -54,6 +55,11 @@ class Ledger:
         text = manifest_text(Manifest(records=self._records)) if self._records else manifest_head() + "\n"
         write_atomic(self._file, text.encode())
         self._lines = text.count("\n")
+
+
+def _read(path: Path) -> str:
+    # No `read_text`: to look for the line ends of other systems takes longer than all else.
+    return read_file(path).decode("utf-8", "replace")
 
 
 def _path(project: Project) -> Path:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from .collisions import without_collisions
 from .errors import Diagnostic, InputError, error, warning
 from .frontmatter import FrontMatter, ParsedNote, parse_note
 from .inline import Inline, literal, parse_inline
+from .memo import Memo
 from .model import Chapter, Library, Note, Status
 from .naming import pdf_name, portability_problem, without_number
 from .ordering import natural_key
 from .project import Project
+from .system import digest
 from .yamlmodel import StrictModel, parse_yaml, validate
 
 CHAPTER_FILE = "chapter.yaml"
@@ -31,8 +34,18 @@ class ChapterConfig(StrictModel):
     file: str | None = None
 
 
-def load_library(project: Project) -> Library:
-    """Read every note of the project.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadNote:
+    """What a file says of itself, wherever it stands among the others."""
+
+    parsed: ParsedNote
+    title: Inline
+    subtitle: Inline | None
+    abstract: Inline | None
+
+
+def load_library(project: Project, memo: Memo[ReadNote] | None = None) -> Library:
+    """Read every note of the project; a `memo` spares parsing texts that it knows.
 
     Mistakes in a note's front matter become diagnostics of that note; a broken chapter.yaml, or a folder
     without any note, raises InputError.
@@ -46,11 +59,12 @@ def load_library(project: Project) -> Library:
                 hint="write a note, for example notes/01-first/01-hello.md",
             )
         )
+    memo = memo or Memo()
     chapters: list[Chapter] = []
     mistakes: list[Diagnostic] = []
     for folder in sorted(folders, key=lambda path: tuple(natural_key(part) for part in path.parts)):
         try:
-            chapters.append(_load_chapter(project, folder, folders[folder], _next_number(chapters)))
+            chapters.append(_load_chapter(project, folder, folders[folder], _next_number(chapters), memo))
         except InputError as problem:
             mistakes.extend(problem.diagnostics)
     if mistakes:
@@ -93,7 +107,7 @@ def _is_note(project: Project, path: Path) -> bool:
     return not (path.parent == project.root and path.name.lower() in _REPOSITORY_FILES)
 
 
-def _load_chapter(project: Project, folder: Path, files: list[Path], number: int) -> Chapter:
+def _load_chapter(project: Project, folder: Path, files: list[Path], number: int, memo: Memo[ReadNote]) -> Chapter:
     is_chapter = folder != Path()
     config = _load_chapter_config(project, project.notes_folder / folder) if is_chapter else ChapterConfig()
     if config.title:
@@ -110,7 +124,7 @@ def _load_chapter(project: Project, folder: Path, files: list[Path], number: int
     position = 0
     for path in files:
         label = f"{number}.{position + 1}" if is_chapter else f"{position + 1}"
-        note = _load_note(project, path, label, base)
+        note = _load_note(project, path, label, base, memo)
         notes.append(note)
         # A draft is not in the index, so it takes no number from the notes that are.
         position += note.status is not Status.DRAFT
@@ -141,11 +155,12 @@ def _label(path: Path, project: Project) -> str:
     return os.fsencode(path.relative_to(project.root)).decode("utf-8", "replace")
 
 
-def _read(path: Path, project: Project, source: str) -> ParsedNote:
+def _read(path: Path, project: Project, source: str, memo: Memo[ReadNote]) -> ReadNote:
     """Read a note; one that can't be read, or that a link takes from elsewhere, has only diagnostics."""
     try:
         if path.resolve().is_relative_to(project.root):
-            return parse_note(path.read_bytes(), file=source)
+            content = path.read_bytes()
+            return memo.of((source, digest(content)), lambda: _entitled(parse_note(content, file=source), path))
         problem = error(
             "note-outside",
             f"{source} is a link that leaves the project",
@@ -161,7 +176,7 @@ def _read(path: Path, project: Project, source: str) -> ParsedNote:
             line=1,
             hint="the file may be a broken link",
         )
-    return ParsedNote(
+    nothing = ParsedNote(
         front=FrontMatter(),
         markdown="",
         top="",
@@ -172,14 +187,14 @@ def _read(path: Path, project: Project, source: str) -> ParsedNote:
         diagnostics=(problem,),
         unreadable=True,
     )
+    return _entitled(nothing, path)
 
 
-def _load_note(project: Project, path: Path, number: str, folder: str) -> Note:
+def _load_note(project: Project, path: Path, number: str, folder: str, memo: Memo[ReadNote]) -> Note:
     source = _label(path, project)
-    parsed = _read(path, project, source)
-    front = parsed.front
-    title, subtitle = _titles(front, parsed, path)
-    joined = " - ".join(part.plain for part in (title, subtitle) if part)
+    read = _read(path, project, source, memo)
+    parsed, front = read.parsed, read.parsed.front
+    joined = " - ".join(part.plain for part in (read.title, read.subtitle) if part)
     diagnostics = list(parsed.diagnostics)
     name = front.file or joined
     inside = path.relative_to(project.notes_folder).parts
@@ -188,9 +203,9 @@ def _load_note(project: Project, path: Path, number: str, folder: str) -> Note:
     return Note(
         source=source,
         number=number,
-        title=title,
-        subtitle=subtitle,
-        abstract=parse_inline(front.abstract) if front.abstract else None,
+        title=read.title,
+        subtitle=read.subtitle,
+        abstract=read.abstract,
         status=front.status,
         date=front.date,
         tags=front.tags,
@@ -208,10 +223,14 @@ def _load_note(project: Project, path: Path, number: str, folder: str) -> Note:
     )
 
 
-def _titles(front: FrontMatter, parsed: ParsedNote, path: Path) -> tuple[Inline, Inline | None]:
-    subtitle = parse_inline(front.subtitle) if front.subtitle and front.subtitle.strip() else None
+def _entitled(parsed: ParsedNote, path: Path) -> ReadNote:
+    front = parsed.front
     if front.title and front.title.strip():
-        return parse_inline(front.title), subtitle
-    if parsed.heading:
-        return parse_inline(parsed.heading), subtitle
-    return literal(without_number(os.fsencode(path.stem).decode("utf-8", "replace"))), subtitle
+        title = parse_inline(front.title)
+    elif parsed.heading:
+        title = parse_inline(parsed.heading)
+    else:
+        title = literal(without_number(os.fsencode(path.stem).decode("utf-8", "replace")))
+    subtitle = parse_inline(front.subtitle) if front.subtitle and front.subtitle.strip() else None
+    abstract = parse_inline(front.abstract) if front.abstract else None
+    return ReadNote(parsed=parsed, title=title, subtitle=subtitle, abstract=abstract)

@@ -1,36 +1,33 @@
-"""Pdf -> the text of its pages, in the order in which it is drawn.
+"""Drawn pages -> the text of them, in the order in which it is drawn.
 
 Only what xdvipdfmx writes is read: glyphs as four hexadecimal digits in fonts with a ToUnicode map. That is all text
-of a note; it takes a few milliseconds where a reader of any PDF would take as long as TeX.
+of a note; it takes a millisecond or two where a reader of any PDF would take as long as TeX.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from binascii import unhexlify
+from collections.abc import Iterable, Mapping
+from itertools import repeat
+from struct import unpack
 
-from pikepdf import Pdf
-
-from .pdf import page_content, page_fonts
+from .pdf import Drawn
 from .tounicode import Characters
 
-_SHOWN = re.compile(rb"/(F\d+) [\d.]+ Tf\b|<([0-9a-f]+)>")
+_FONT = re.compile(rb"/(F\d+) [\d.]+ Tf\b")
+_GLYPHS = re.compile(rb"<((?:[0-9a-f]{4})+)>")
 
 
-def page_text(pdf: Pdf, maps: Mapping[tuple[int, int], Characters]) -> str:
+def page_text(pages: Iterable[Drawn], maps: Mapping[tuple[int, int], Characters]) -> str:
     """Return the text of all pages; `maps` are the characters of the glyphs of each font, by object number."""
     parts: list[str] = []
-    tables: dict[tuple[int, int], dict[bytes, str]] = {}
-    for page in pdf.pages:
-        names = {name: font.objgen for name, font in page_fonts(page) if font.objgen in maps}
-        for objgen in names.values():
-            if objgen not in tables:
-                tables[objgen] = {b"%04x" % cid: text for cid, text in maps[objgen].items()}
-        table: Mapping[bytes, str] = {}
-        for match in _SHOWN.finditer(page_content(page)):
-            if match[1]:
-                table = tables.get(names[match[1]], {}) if match[1] in names else {}
-            else:
-                glyphs = match[2]
-                parts += [table.get(glyphs[at : at + 4], "") for at in range(0, len(glyphs), 4)]
+    for page in pages:
+        tables = {name: maps[font.objgen] for name, font in page.fonts.items() if font.objgen in maps}
+        # What comes before the first font, then by turns the name of a font and what it draws.
+        _, *pieces = _FONT.split(page.content)
+        for name, drawn in zip(pieces[::2], pieces[1::2], strict=True):
+            if name in tables:
+                digits = b"".join(_GLYPHS.findall(drawn))
+                parts += map(tables[name].get, unpack(f">{len(digits) // 4}H", unhexlify(digits)), repeat(""))
     return "".join(parts)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from pikepdf import Array, Dictionary, Name, Object, ObjectStreamMode, OutlineItem, Page, Pdf, String
+from pikepdf import Array, Dictionary, Name, Object, ObjectStreamMode, OutlineItem, Page, Pdf, PdfError, Stream, String
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
@@ -29,6 +30,14 @@ class Metadata:
     date: str | None
     label: str
     roman: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """What a page draws: its content, and its fonts by the names that the content calls them by, without the slash."""
+
+    content: bytes
+    fonts: Mapping[bytes, Object]
 
 
 def write_metadata(pdf: Pdf, metadata: Metadata) -> None:
@@ -126,18 +135,56 @@ class _Sink(io.RawIOBase):
         return memoryview(content).nbytes
 
 
-def page_content(page: Page) -> bytes:
-    """Return what a page draws, all its streams together."""
+def read_drawn(page: Page) -> Drawn:
+    """Return what a page draws, all its streams together, and with which fonts."""
     contents = page.obj.get(Name.Contents)
     if isinstance(contents, Array):
-        return b"\n".join(stream.read_bytes() for stream in contents)
-    return contents.read_bytes() if contents is not None and Name.Length in contents else b""
+        content = b"\n".join(stream.read_bytes() for stream in contents)
+    else:
+        content = contents.read_bytes() if contents is not None and Name.Length in contents else b""
+    fonts = page.obj.get(Name.Resources, Dictionary()).get(Name.Font, Dictionary())
+    return Drawn(content=content, fonts={name[1:].encode(): font for name, font in fonts.items()})
 
 
-def page_fonts(page: Page) -> Iterator[tuple[bytes, Object]]:
-    """Yield the fonts of a page with the names that its content calls them by, without the slash."""
-    for name, font in page.obj.get(Name.Resources, Dictionary()).get(Name.Font, Dictionary()).items():
-        yield name[1:].encode(), font
+def drop_unused_resources(page: Page, content: bytes) -> None:
+    """Take the fonts and pictures from a page that its `content` does not name, and from the forms that it shows.
+
+    qpdf reads the content token by token for that. xdvipdfmx gives nearly every page and form only what they name, as a
+    search shows at once; then all that qpdf would do is to give each resources of its own.
+    """
+    resources = page.obj.get(Name.Resources)
+    if resources is None or not _names_all(content, resources):
+        page.remove_unreferenced_resources()
+        return
+    forms = [one for one in resources.get(Name.XObject, Dictionary()).values() if _is_form(one)]
+    # Forms in forms are left to qpdf, which knows when to end.
+    if all(_needs_no_other(form) for form in forms):
+        for owner in (page.obj, *forms):
+            owner.Resources = copy(owner.Resources)
+    else:
+        page.remove_unreferenced_resources()
+
+
+def _needs_no_other(form: Object) -> bool:
+    """Say whether a form has only resources that it names, and no forms among them."""
+    resources = form.get(Name.Resources)
+    try:
+        if resources is None or not _names_all(form.read_bytes(), resources):
+            return False
+    except PdfError:
+        # A picture that is a PDF is taken over as it is, mistakes and all.
+        return False
+    return not any(map(_is_form, resources.get(Name.XObject, Dictionary()).values()))
+
+
+def _is_form(drawn: object) -> bool:
+    return isinstance(drawn, Stream) and drawn.get("/Subtype") == Name.Form
+
+
+def _names_all(content: bytes, resources: Object) -> bool:
+    """Say whether a content names all fonts, images and forms of its resources."""
+    kinds = [resources.get(kind, Dictionary()) for kind in (Name.Font, Name.XObject)]
+    return all(f"{name} ".encode() in content for kind in kinds for name, _ in kind.items())
 
 
 def named_destinations(pdf: Pdf) -> dict[str, tuple[int, Array]]:

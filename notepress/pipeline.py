@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -102,8 +103,9 @@ class _Build:
         self.options = options
         self.progress = progress
         self.interrupted = interrupted
-        self.library = load_library(self.project)
-        self.ledger = Ledger(self.project)
+        workshop.begin_build()
+        self.library = load_library(self.project, workshop.notes)
+        self.ledger = Ledger(self.project, workshop.manifest)
         self.shared = shared_inputs(workshop.renderer.fonts, workshop.digests)
         self.results: dict[str, NoteResult] = {}
 
@@ -164,6 +166,8 @@ class _Build:
         digests = self.workshop.digests
         packages = self.workshop.packages() if self.ledger.records else None
 
+        # Many notes depend on the same: asked once.
+        @cache
         def current(label: str) -> str | None:
             kind, _, name = label.partition(":")
             if kind == "image":

@@ -11,10 +11,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 from .documents import Landmark, PlacedTerm
 from .errors import Diagnostic, Severity
+from .memo import Memo
 from .model import Chapter, Library, Note, Status, make_term
 from .system import digest
 
@@ -47,6 +49,10 @@ class Manifest:
     """All records of the last build, by note source, `chapter:folder` or `book`."""
 
     records: Mapping[str, Record] = field(default_factory=dict)
+
+
+# What a line of a manifest says: what a key stands for from now on, None for nothing any more.
+ManifestLine = tuple[str, Record | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,28 +117,37 @@ def changed(old: Inputs, new: Inputs) -> str | None:
     return f"{labels[0]} {verb}{more}"
 
 
-def parse_manifest(text: str) -> Manifest:
+def parse_manifest(text: str, memo: Memo[ManifestLine] | None = None) -> Manifest:
     """Read a manifest: a line with its version, then a line a record, of which the last one of a key counts.
 
     A line that is damaged, as after a crash in the middle of writing it, is forgotten; the others count. A manifest of
-    another version counts as empty.
+    another version counts as empty. A `memo` spares reading lines that it knows.
     """
+    memo = memo or Memo()
     # Only at line feeds: the text of a diagnostic may hold other characters that splitlines takes for line ends.
     lines = text.split("\n")
     if lines[0] != manifest_head():
         return Manifest()
     records: dict[str, Record] = {}
     for line in lines[1:]:
-        try:
-            data = json.loads(line)
-            key, value = data["key"], data["record"]
-            if value is None:
-                records.pop(key, None)
-            else:
-                records[key] = _record(value)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            continue
+        key, record = memo.of(line, partial(_parse_line, line))
+        if record is None:
+            records.pop(key, None)
+        else:
+            records[key] = record
     return Manifest(records=records)
+
+
+def _parse_line(line: str) -> ManifestLine:
+    """Return what a line says; a damaged one says that there is nothing for "", which is no key of a record."""
+    try:
+        data = json.loads(line)
+        key, value = data["key"], data["record"]
+        if isinstance(key, str):
+            return key, None if value is None else _record(value)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        pass
+    return "", None
 
 
 def manifest_head() -> str:

@@ -31,6 +31,11 @@ _FOOTER = "endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n"
 _MOST = 100
 # Letters that fonts join; copied, they are the letters again.
 _LIGATURES = dict(zip(range(0xFB00, 0xFB07), ("ff", "fi", "fl", "ffi", "ffl", "ſt", "st"), strict=True))
+_LIGATURE = re.compile("[\ufb00-\ufb06]")
+# Radicals and Kangxi radicals; compatibility ideographs; letterlike Å, Ω, K; presentation forms.
+_COMPATIBLE = ((0x2E80, 0x2FDF), (0xF900, 0xFAFF), (0x2F800, 0x2FA1F), (0x2126, 0x212B), (0xFE30, 0xFE4F))
+# The bits that are set in a byte, from the highest.
+_SET_BITS = tuple(tuple(bit for bit in range(8) if byte & 0x80 >> bit) for byte in range(256))
 
 
 def parse_cmap(cmap: bytes) -> Characters:
@@ -66,6 +71,9 @@ def choose(codes: tuple[int, ...], was: str, counts: Mapping[str, int], *, math:
     Of characters that the text has, the most frequent; of those that it has not, because TeX made them, what
     formulas mean stays, and text has the plain one: no compatibility form or radical, and the lowest code point.
     """
+    # Most glyphs stand for one character, and there are a thousand in a note.
+    if len(codes) == 1:
+        return chr(codes[0])
 
     def rank(code: int) -> tuple[bool, int, bool, bool, int]:
         count = counts.get(chr(code), 0)
@@ -110,7 +118,7 @@ def _repaired(before: Characters, glyphs: Glyphs | None, font: Object, counts: M
 
 def _plain(text: str, counts: Mapping[str, int]) -> str:
     """Take ligatures apart, unless the text itself has them."""
-    if not any("\ufb00" <= char <= "\ufb06" for char in text):
+    if not _LIGATURE.search(text):
         return text
     return "".join(char if counts.get(char) else _LIGATURES.get(ord(char), char) for char in text)
 
@@ -120,14 +128,13 @@ def _embedded(font: Object) -> Iterator[int]:
     descriptor = font.DescendantFonts[0].FontDescriptor
     if Name.CIDSet in descriptor:
         for byte in re.finditer(rb"[^\0]", descriptor.CIDSet.read_bytes(), re.DOTALL):
-            yield from (byte.start() * 8 + bit for bit in range(8) if byte[0][0] & 0x80 >> bit)
+            first = byte.start() * 8
+            yield from [first + bit for bit in _SET_BITS[byte[0][0]]]
 
 
 def _compatibility(code: int) -> bool:
     """Say whether a character is there only for other encodings or as a part of a dictionary."""
-    # Radicals and Kangxi radicals; compatibility ideographs; letterlike Å, Ω, K; presentation forms.
-    ranges = ((0x2E80, 0x2FDF), (0xF900, 0xFAFF), (0x2F800, 0x2FA1F), (0x2126, 0x212B), (0xFE30, 0xFE4F))
-    return any(first <= code <= last for first, last in ranges) or code == 0x0387
+    return any(first <= code <= last for first, last in _COMPATIBLE) or code == 0x0387
 
 
 def _invisible(code: int) -> bool:

@@ -77,6 +77,7 @@ def watch(root: Path, options: BuildOptions, listener: Listener, theme: str | No
 
 def _build_saves(workshop: Workshop, options: BuildOptions, listener: Listener, saves: _Saves) -> None:
     """Build after every save until configuration, templates or fonts change, which everything warm depends on."""
+    workshop.remember()
     while True:
         _build(workshop, options, listener, saves.waiting)
         if not saves.waiting():

@@ -22,8 +22,11 @@ from .fonts import load_fonts
 from .formats import Format, FormatSource, FormatStore
 from .glyphs import GlyphTables
 from .lint import Vocabulary
+from .memo import Memo
+from .notes import ReadNote
 from .pandoc import Pandoc, processes_for
 from .pictures import PictureStore
+from .plan import ManifestLine
 from .processes import allow_processes, kill_running
 from .project import Project
 from .render import render_preamble
@@ -50,6 +53,18 @@ class Workshop:
         self.glyphs = GlyphTables(renderer.fonts, cache / "glyphs", self.digests.of)
         self._store = FormatStore(folder=renderer.project.cache_folder / "formats", digest_of=self.digests.of)
         self._engines: Engines | None = None
+        self.notes: Memo[ReadNote] | None = None
+        self.manifest: Memo[ManifestLine] | None = None
+
+    def remember(self) -> None:
+        """Keep from build to build what is read whole though little of it changes; a single build has no use for it."""
+        self.notes, self.manifest = Memo(), Memo()
+
+    def begin_build(self) -> None:
+        """Forget what the build before the last one read."""
+        for memo in (self.notes, self.manifest):
+            if memo is not None:
+                memo.begin_round()
 
     @property
     def project(self) -> Project:

@@ -47,6 +47,21 @@ def test_a_mark_under_a_letter_of_another_font_is_one_text_with_it() -> None:
         assert marked(content) == ["，A"]
 
 
+def test_a_run_is_one_text_as_long_as_each_of_its_glyphs_overlaps_the_next() -> None:
+    """Over a change of the font as well; where two do not overlap, or neither is punctuation, another run begins."""
+    chain = b"/F1 10 Tf 0 0 Td[<0003>500<0001>500<0002>]TJ /F2 10 Tf 15 0 Td[<0041>500<0041>]TJ"
+    assert marked(chain) == ["字，“A"]
+    assert marked(b"/F1 10 Tf 0 0 Td[<00010001>500<00020001>500<0003>]TJ") == ["，“", "，字"]
+    assert marked(b"/F1 10 Tf 0 0 Td[<0003>500<0001>]TJ 80 0 Td[<0001>500<0002>]TJ") == ["字，", "，“"]
+
+
+def test_a_text_is_as_wide_as_its_glyphs_less_what_they_were_moved_together() -> None:
+    """Four squares of 10 points, moved together by 10 in all, reach as far as 30."""
+    text = b"/F1 10 Tf 0 0 Td[<0003>250<0003>250<0003>500<0001>]TJ /F2 10 Tf %b 0 Td[<00410041>]TJ"
+    assert marked(text % b"29") == ["字，A"]
+    assert marked(text % b"30") == ["字，"]
+
+
 def test_what_does_not_overlap_is_left_alone() -> None:
     """Full squares, another line, a cell further right, kerned letters: no mark, not a byte changed."""
     for content in (

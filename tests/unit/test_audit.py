@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 
 import pytest
@@ -35,6 +36,14 @@ def test_a_single_lost_letter_is_named_at_its_line(make_note: MakeNote) -> None:
     """One rare hanzi without a glyph is a loss."""
     markdown = "平常的字。\n\n其中有罕见的𠮷字。"
     assert lines_of(make_note, markdown, markdown.replace("𠮷", "")) == [3]
+
+
+@pytest.mark.parametrize("mark", [*"，：；（）！？…／\u3000", "", "か\u3099", "ｶ，ﾞ", "⽔", "金", "㈱", "ﬁ", "𝐀"])
+def test_what_is_the_same_in_another_form_is_not_missed(make_note: MakeNote, mark: str) -> None:
+    """Wide and narrow, composed and not, a radical and its hanzi: pages may show the other (Unicode, NFKC)."""
+    text = f"词{mark}语 wide{mark}word"
+    for printed in (text, *(unicodedata.normalize(form, text) for form in ("NFC", "NFD", "NFKC", "NFKD"))):
+        assert lines_of(make_note, text, printed) == []
 
 
 def test_a_line_that_was_reported_already_is_not_reported_again(make_note: MakeNote) -> None:

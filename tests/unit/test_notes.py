@@ -10,8 +10,9 @@ import pytest
 
 from notepress.config import load_config
 from notepress.errors import Diagnostic, ExitCode, InputError, NotepressError
+from notepress.memo import Memo
 from notepress.model import Library, Note, Status
-from notepress.notes import load_library
+from notepress.notes import ReadNote, load_library
 
 DRAFT = "---\nstatus: draft\n---\n"
 PLANNED = "---\nstatus: planned\n---\n"
@@ -372,3 +373,20 @@ def test_values_of_front_matter_reach_the_note(tmp_path: Path) -> None:
     assert note.abstract is not None
     assert note.abstract.plain == "一 句"
     assert (note.date, note.tags, note.status) == ("2026-01-07", ("a", "b"), Status.DRAFT)
+
+
+def test_a_memo_changes_nothing_of_what_is_read(tmp_path: Path) -> None:
+    """Of notes that are edited, renamed, moved or gone, a memo of what they were shows in nothing."""
+    memo: Memo[ReadNote] = Memo()
+    library(tmp_path, {"notes/01-a/01-b.md": "文", "notes/01-a/02-c.md": "# 题\n", "notes/02-d/01-e.md": "文"})
+    steps = (
+        lambda: None,
+        lambda: (tmp_path / "notes/01-a/02-c.md").write_text("---\ntitle: 新\nabstract: 摘要\n---\n", "utf-8"),
+        lambda: (tmp_path / "notes/01-a/01-b.md").rename(tmp_path / "notes/01-a/03-f.md"),
+        (tmp_path / "notes/02-d/01-e.md").unlink,
+        lambda: (tmp_path / "notes/01-a/01-e.md").write_text("文", "utf-8"),
+    )
+    for step in steps:
+        step()
+        memo.begin_round()
+        assert load_library(load_config(tmp_path), memo) == load_library(load_config(tmp_path))

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from notepress.documents import Landmark
 from notepress.errors import Diagnostic, warning
 from notepress.inline import literal
+from notepress.memo import Memo
 from notepress.model import Chapter, Library, Note, Status
 from notepress.plan import (
     MANIFEST_VERSION,
     Manifest,
+    ManifestLine,
     Plan,
     Record,
     changed,
@@ -255,6 +257,16 @@ def test_the_last_line_of_a_record_counts() -> None:
     assert parse_manifest(text) == Manifest(records={"a.md": new})
 
 
+def test_a_memo_changes_nothing_of_what_is_read() -> None:
+    """Lines that were read before and damaged ones among them: the last line of a key counts as ever."""
+    memo: Memo[ManifestLine] = Memo()
+    new = Record(inputs={"note": "2"}, pdf="output/a.pdf", sha256="t", pages=4)
+    text = manifest_text(full_manifest()) + "{}\n"
+    for more in ("", manifest_line("a.md", new), manifest_line("a.md", None), ""):
+        memo.begin_round()
+        assert parse_manifest(text + more, memo) == parse_manifest(text + more)
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -272,6 +284,7 @@ def test_the_last_line_of_a_record_counts() -> None:
         '"landmarks": [], "diagnostics": []}}',
         '{"key": "x.md", "record": {"inputs": {}, "pdf": "", "sha256": "", "pages": 1, "carried": "", '
         '"landmarks": [{"foo": 1}], "diagnostics": []}}',
+        '{"key": ["x.md"], "record": null}',
         "[" * 100_000,
     ],
 )
