@@ -117,7 +117,7 @@ local function without_notes(inlines)
   if not note.has_footnotes and not note.has_brackets then
     return inlines
   end
-  return inlines:walk { Note = function() return {} end }
+  return pandoc.Inlines(inlines):walk { Note = function() return {} end }
 end
 
 local function convert_heading(block, line)
@@ -272,7 +272,7 @@ local function uneventful(block, attributes)
 end
 
 function walk.blocks(blocks, context)
-  local out = pandoc.Blocks {}
+  local out = pandoc.List {}
   for _, block in ipairs(blocks) do
     local attributes = block.attributes
     if note.unwritten and uneventful(block, attributes) then

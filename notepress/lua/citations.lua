@@ -269,7 +269,7 @@ function citations.finish(blocks)
     return blocks
   end
   local done = false
-  blocks = note.text:find(PLACE, 1, true) and blocks:walk {
+  blocks = note.text:find(PLACE, 1, true) and pandoc.Blocks(blocks):walk {
     Div = function(div)
       if div.identifier == PLACE and not done then
         done = true

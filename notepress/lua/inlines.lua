@@ -185,9 +185,7 @@ end
 
 local function convert_inline(inline, line)
   local tag = inline.t
-  if tag == 'Str' then
-    return placeholders.prose(inline.text)
-  elseif tag == 'Image' then
+  if tag == 'Image' then
     return { inlines.image(inline, line) }
   elseif tag == 'Link' then
     return convert_link(inline, line)
@@ -248,10 +246,13 @@ local function nested_note(number, line)
 end
 
 function walk.inlines(content, line)
-  local out = pandoc.Inlines {}
+  local out = pandoc.List {}
   local flat, breaks, tags, texts = inlines.flatten(content)
   if note.has_at and not note.in_link then
     flat, breaks, tags, texts = mentions.resolve(flat, breaks, tags, texts, line)
+  end
+  local function footnote(number)
+    return nested_note(number, line)
   end
   local index = 1
   while index <= #flat do
@@ -272,9 +273,7 @@ function walk.inlines(content, line)
           out:insert(raw('%@' .. line .. '\n'))
         end
       elseif tag == 'Str' and placeholders.may_have(texts[index]) then
-        for _, piece in ipairs(placeholders.prose(texts[index])) do
-          out:extend(piece.format == 'nested' and nested_note(piece.text, line) or { piece })
-        end
+        out:extend(placeholders.prose(texts[index], footnote))
       elseif tag == 'Str' and #texts[index] > ENDLESS then
         out:extend(with_breaks(texts[index]))
       elseif tag == 'Str' or tag == 'Space' then

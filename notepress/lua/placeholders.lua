@@ -59,21 +59,27 @@ local function formula_inline(number)
   return pandoc.RawInline('latex', OPEN .. number .. CLOSE)
 end
 
--- Split the text of a Str at its placeholders. Those of footnotes come as raw inlines of the format `nested`.
-function placeholders.prose(text)
-  local out = pandoc.Inlines {}
+-- The text of a Str as a list of inlines: words, formulas, and what `footnote` makes of the number of a footnote.
+function placeholders.prose(text, footnote)
+  local out = {}
   text = text:gsub(FILLER .. '%d+%.%d+' .. CLOSE, ''):gsub(JOINER, '')
   local here = 1
   while true do
     local from, to, kind, number = text:find('(\xEF\xB7[\x90\x98])(%d+)' .. CLOSE, here)
     local before = text:sub(here, (from or 0) - 1)
     if before ~= '' then
-      out:insert(pandoc.Str(before))
+      out[#out + 1] = pandoc.Str(before)
     end
     if not from then
       return out
     end
-    out:insert(kind == OPEN and formula_inline(number) or pandoc.RawInline('nested', number))
+    if kind == OPEN then
+      out[#out + 1] = formula_inline(number)
+    else
+      for _, inline in ipairs(footnote(number)) do
+        out[#out + 1] = inline
+      end
+    end
     here = to + 1
   end
 end

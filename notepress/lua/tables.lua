@@ -85,7 +85,7 @@ end
 
 -- What can't be broken tells TeX how narrow a column may become.
 local function measurable(inlines)
-  local out = pandoc.Inlines {}
+  local out = pandoc.List {}
   for _, inline in ipairs(inlines) do
     if inline.t == 'LineBreak' then
       out:insert(raw '\\npcellbreak{}')
@@ -127,7 +127,10 @@ local function measured_cell(content, column, letter, name)
   local marked = content[1].t == 'RawInline' and content[1].text:match '^%%[@\n]'
   content:insert(marked and 2 or 1, raw('\\' .. name .. '{' .. column .. '}{' .. letter .. '}'))
   content:insert(raw('\\' .. name .. 'end{}'))
-  return pandoc.Plain(content)
+  -- What a constructor is given crosses to Haskell at once, what is assigned with the whole table.
+  local cell = pandoc.Plain {}
+  cell.content = content
+  return cell
 end
 
 local function letters_of(block)
@@ -216,22 +219,22 @@ local function in_frame(latex, measured, between)
 end
 
 -- The caption carries the place that references lead to, and the number is set after the first of the two settings.
-local function convert_caption(block, line, context, measured)
+local function convert_caption(block, caption, line, context, measured)
   local own_line = tonumber(block.attributes['caption-line']) or line
   local waiting = note.late_notes
   note.late_notes = true
-  local caption = walk.blocks(block.caption.long, { unmarked = true, line = own_line })
+  local words = walk.blocks(caption.long, { unmarked = true, line = own_line })
   note.late_notes = waiting
   local ident = block.identifier
   local set = context.boxed and in_frame or with_widths
   block.attr = pandoc.Attr()
-  if #caption == 0 then
+  if #words == 0 then
     return set(write.latex { block }, measured)
   end
   if note.labels[ident] then
-    caption[1].content:insert(1, raw('\\linedest{' .. crossrefs.dest_name(ident) .. '}'))
+    words[1].content:insert(1, raw('\\linedest{' .. crossrefs.dest_name(ident) .. '}'))
   end
-  block.caption.long = caption
+  caption.long = words
   return set(write.latex { block }, measured, '\\setcounter{table}{' .. crossrefs.counter('tbl', ident) .. '}')
 end
 
@@ -246,7 +249,7 @@ end
 
 function tables.convert(block, line, context)
   local first, lines = lines_of(block)
-  local rows = all_rows(block)
+  local rows, caption = all_rows(block), block.caption
   local simple = first or is_simple(rows)
   local measured = not note.unwritten and simple and needs_measuring(rows, lines) and #block.colspecs or nil
   if simple then
@@ -277,7 +280,7 @@ function tables.convert(block, line, context)
   end
   block.foot.rows = convert_rows(block.foot.rows, true)
   line = line and first and line_of_row(nil, 1, first) or line
-  local latex = convert_caption(block, line, context, measured)
+  local latex = convert_caption(block, caption, line, context, measured)
   -- Within a footnote they wait for its end.
   local notes = note.late_count > noted and not note.late_notes and '\n\\nplatenotes' or ''
   local out = { write.raw_block(latex .. notes) }

@@ -59,7 +59,8 @@ local function title_of(div, line)
     div.content:remove(1)
     return walk.inlines(span.content, line)
   end
-  return placeholders.prose(div.attributes.name or div.attributes.title or '')
+  local name = div.attributes.name or div.attributes.title or ''
+  return placeholders.prose(name, function() return {} end)
 end
 
 -- A proof ends with a tombstone: at the end of its last line where that is text.
