@@ -93,7 +93,7 @@ end
 function theorems.convert(div, line, context)
   local kind = kind_of(div)
   line = tonumber(div.attributes.at) or line
-  local title = write.latex(pandoc.Plain(title_of(div, line)))
+  local title = write.inlines(title_of(div, line))
   local entry = note.labels[div.identifier]
   local label = entry and entry.number and kind.name .. '~' .. entry.number or kind.name
   local dest = entry and '\\linedest{' .. crossrefs.dest_name(div.identifier) .. '}' or ''
