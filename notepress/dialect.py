@@ -297,16 +297,17 @@ def _container(depth: int) -> re.Pattern[str]:
 
 def _uncontained(tex: str, match: re.Match[str]) -> str:
     """Drop the marks of the quote it stands in from the further lines of a formula."""
-    depth = _quote_depth(match)
     first, *rest = tex.split("\n")
+    depth = _quote_depth(match) if rest else 0
     inside = "\n".join([first, *(_container(depth).sub("", line, count=1) for line in rest)]) if depth else tex
     return with_percent_signs(inside)
 
 
 def _placeholder(number: int, match: re.Match[str]) -> str:
-    container = _container(_quote_depth(match))
+    rest = match[0].split("\n")[1:]
+    container = _container(_quote_depth(match) if rest else 0)
     fillers = []
-    for offset, line in enumerate(match[0].split("\n")[1:], 1):
+    for offset, line in enumerate(rest, 1):
         prefix = container.match(line)
         fillers.append(f"{prefix[0] if prefix else ''}{FILLER}{number}.{offset}{CLOSE}")
     return "\n".join([f"{OPEN}{number}{CLOSE}", *fillers])

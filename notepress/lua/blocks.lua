@@ -98,7 +98,8 @@ local function convert_paragraph(block, line, context)
     return paragraphs.page_break(context)
   end
   note.lines_shifted = false
-  local content = walk.inlines(block.content, line)
+  -- Of cells the words are looked at again.
+  local content = walk.inlines(block.content, line, not note.in_cell)
   if block.t == 'Para' then
     content = paragraphs.indented(content)
   end
@@ -117,7 +118,7 @@ local function without_notes(inlines)
   if not note.has_footnotes and not note.has_brackets then
     return inlines
   end
-  return inlines:walk { Note = function() return {} end }
+  return pandoc.Inlines(inlines):walk { Note = function() return {} end }
 end
 
 local function convert_heading(block, line)
@@ -130,7 +131,7 @@ local function convert_heading(block, line)
   local plain = without_notes(pandoc.Inlines((inlines.flatten(block.content))))
   note.headings:insert {
     level = block.level - note.shift, text = placeholders.restore(pandoc.utils.stringify(plain), mathtext.of),
-    latex = write.latex(pandoc.Plain(without_notes(content))), ident = block.identifier, line = line or 1,
+    latex = write.inlines(without_notes(content)), ident = block.identifier, line = line or 1,
   }
   content:insert(1, raw('\\headingdest{' .. inlines.dest_name(block.identifier) .. '}'))
   local heading = pandoc.Header(block.level - note.shift, content, pandoc.Attr(block.identifier))
@@ -272,7 +273,7 @@ local function uneventful(block, attributes)
 end
 
 function walk.blocks(blocks, context)
-  local out = pandoc.Blocks {}
+  local out = pandoc.List {}
   for _, block in ipairs(blocks) do
     local attributes = block.attributes
     if note.unwritten and uneventful(block, attributes) then

@@ -20,8 +20,9 @@ local function has_hanzi(text)
   return text:find '[\xE4-\xE9][\x80-\xBF][\x80-\xBF]' ~= nil
 end
 
--- Entries that pandoc reads, by key, kept because the notes that cite them are saved again and again.
-local read_before = { text = nil, entries = {} }
+-- Entries that pandoc reads, by key, kept because the notes that cite them are saved again and again; and what became of
+-- some of them in a list, by language: `keys` are those, joined.
+local read_before = { text = nil, entries = {}, lists = {} }
 
 -- BibTeX calls whatever has no better kind @misc: with an address in the net it is a document there.
 local function completed(entry)
@@ -66,7 +67,7 @@ function citations.start(request)
     else
       read_each(request, entries)
     end
-    read_before = { text = ok and text or nil, entries = entries }
+    read_before = { text = ok and text or nil, entries = entries, lists = {} }
   end
   note.references = read_before.entries
 end
@@ -218,6 +219,11 @@ end
 
 -- The entries of some keys as the locale of a language has them: `等` or `et al.`.
 local function formatted(keys, language)
+  local joined = table.concat(keys, '\n')
+  local before = read_before.lists[language]
+  if before and before.keys == joined then
+    return before.entries
+  end
   local references, cites = pandoc.List(), pandoc.List()
   for _, key in ipairs(keys) do
     references:insert(note.references[key])
@@ -233,6 +239,7 @@ local function formatted(keys, language)
       end
     end,
   }
+  read_before.lists[language] = { keys = joined, entries = entries }
   return entries
 end
 
@@ -269,7 +276,7 @@ function citations.finish(blocks)
     return blocks
   end
   local done = false
-  blocks = note.text:find(PLACE, 1, true) and blocks:walk {
+  blocks = note.text:find(PLACE, 1, true) and pandoc.Blocks(blocks):walk {
     Div = function(div)
       if div.identifier == PLACE and not done then
         done = true

@@ -322,7 +322,7 @@ end
 function crossrefs.labels(titled)
   local found = pandoc.List()
   for ident, entry in pairs(note.labels) do
-    local title = titled and entry.prefix == 'sec' and write.latex(pandoc.Plain(title_of(entry))) or nil
+    local title = titled and entry.prefix == 'sec' and write.inlines(title_of(entry)) or nil
     found:insert { ident = ident, number = entry.prefix ~= 'sec' and entry.number or '', title = title }
   end
   found:sort(function(a, b) return a.ident < b.ident end)

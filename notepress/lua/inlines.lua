@@ -1,6 +1,7 @@
 -- Inlines of pandoc -> inlines that the LaTeX writer turns into what templates/macros.tex defines.
 
 local brackets = require 'brackets'
+local breaks = require 'breaks'
 local colours = require 'colours'
 local crossrefs = require 'crossrefs'
 local html = require 'html'
@@ -9,6 +10,7 @@ local nested = require 'nested'
 local note = require 'note'
 local placeholders = require 'placeholders'
 local positions = require 'positions'
+local runs = require 'runs'
 local terms = require 'terms'
 local walk = require 'walk'
 local write = require 'write'
@@ -103,64 +105,7 @@ local function late_note(inline)
   return raw('\\nplatenote{' .. note.late_count .. '}{' .. write.latex(inline.content) .. '}')
 end
 
--- TeX breaks no line within code, so a path would run off the page. It may break after a sign between letters, and in
--- what has none of them for long; what is short stays whole.
-local WHOLE = 12
-
-local function breakable(text)
-  if #text <= WHOLE then
-    return { pandoc.Code(text) }
-  end
-  local out, piece, length = {}, '', 0
-  for word, signs in text:gmatch '([%w\x80-\xff]*)([^%w\x80-\xff]*)' do
-    while utf8.len(word) and utf8.len(word) > 3 * WHOLE do
-      local cut = utf8.offset(word, 2 * WHOLE)
-      out[#out + 1], word = piece .. word:sub(1, cut - 1), word:sub(cut)
-      piece, length = '', 0
-    end
-    piece = piece .. word .. signs
-    length = length + #word + #signs
-    if length > WHOLE then
-      out[#out + 1] = piece
-      piece, length = '', 0
-    end
-  end
-  if piece ~= '' then
-    out[#out + 1] = piece
-  end
-  local made = {}
-  for index, part in ipairs(out) do
-    made[#made + 1] = index > 1 and raw '\\codebreak{}' or nil
-    made[#made + 1] = pandoc.Code(part)
-  end
-  return made
-end
-
-walk.code = breakable
-
--- No word of a language is so long; TeX would look for hyphens in it until the time is over, or break down.
-local ENDLESS = 60
-
--- Text whose endless words may be broken anywhere.
-local function with_breaks(text)
-  if #text <= ENDLESS or not text:find(('[!-~]'):rep(ENDLESS)) then
-    return { pandoc.Str(text) }
-  end
-  local made = {}
-  local here = 1
-  for from, word, to in text:gmatch '()([!-~]+)()' do
-    if #word > ENDLESS then
-      made[#made + 1] = here < from and pandoc.Str(text:sub(here, from - 1)) or nil
-      for at = from, to - 1, WHOLE do
-        made[#made + 1] = at > from and raw '\\codebreak{}' or nil
-        made[#made + 1] = pandoc.Str(text:sub(at, math.min(at + WHOLE, to) - 1))
-      end
-      here = to
-    end
-  end
-  made[#made + 1] = here <= #text and pandoc.Str(text:sub(here)) or nil
-  return made
-end
+walk.code = breaks.code
 
 local CONTAINERS = { Emph = true, Strong = true, Underline = true, Strikeout = true, Superscript = true,
   Subscript = true, SmallCaps = true, Quoted = true, Span = true }
@@ -185,9 +130,7 @@ end
 
 local function convert_inline(inline, line)
   local tag = inline.t
-  if tag == 'Str' then
-    return placeholders.prose(inline.text)
-  elseif tag == 'Image' then
+  if tag == 'Image' then
     return { inlines.image(inline, line) }
   elseif tag == 'Link' then
     return convert_link(inline, line)
@@ -196,7 +139,7 @@ local function convert_inline(inline, line)
     note.notice('warning', 'html-dropped', 'a formula in HTML is shown as its source', line, 'write it between dollars')
     return { pandoc.Code(inline.text) }
   elseif tag == 'Code' then
-    return breakable(placeholders.restore(inline.text))
+    return breaks.code(placeholders.restore(inline.text))
   elseif tag == 'Note' then
     note.lines_shifted = true
     local outer, noted, late = note.in_footnote, note.late_count, note.late_notes
@@ -221,11 +164,11 @@ end
 
 -- Inlines without the spans that carry positions, and with Obsidian's brackets resolved; see positions.unwrap.
 function inlines.flatten(content)
-  local flat, breaks, tags, texts = positions.unwrap(content)
+  local flat, ends, tags, texts = positions.unwrap(content)
   if note.has_brackets then
-    return brackets.resolve(flat, breaks, tags, texts)
+    return brackets.resolve(flat, ends, tags, texts)
   end
-  return flat, breaks, tags, texts
+  return flat, ends, tags, texts
 end
 
 -- pandoc leaves the mark of a footnote that nobody wrote as it is.
@@ -247,53 +190,66 @@ local function nested_note(number, line)
   return made
 end
 
-function walk.inlines(content, line)
-  local out = pandoc.Inlines {}
-  local flat, breaks, tags, texts = inlines.flatten(content)
+-- What is no word and no space, converted, into the list `out`; with it goes what it takes of the word after it.
+local function add_element(out, inline, flat, tags, texts, index, line)
+  local tag = tags[index]
+  local term = tag == 'Strong' and note.has_terms and terms.define(flat, tags, texts, index, line)
+  -- A hanzi and a picture would stay together on a line that has no room for both.
+  if tag == 'Image' and #out > 0 then
+    out:insert(raw '\\imageedge{}')
+  end
+  out:extend(convert_inline(inline, line))
+  if term then
+    out:extend(terms.opening(flat, texts, index + 1, term))
+  elseif tag == 'Image' and index < #flat then
+    out:insert(raw '\\imageedge{}')
+  end
+end
+
+-- With `joined`, words are no longer elements of their own: for what looks at none of them any more.
+function walk.inlines(content, line, joined)
+  local out = pandoc.List {}
+  local run = joined and runs.into(out)
+  local flat, ends, tags, texts = inlines.flatten(content)
   if note.has_at and not note.in_link then
-    flat, breaks, tags, texts = mentions.resolve(flat, breaks, tags, texts, line)
+    flat, ends, tags, texts = mentions.resolve(flat, ends, tags, texts, line)
+  end
+  local function footnote(number)
+    return nested_note(number, line)
   end
   local index = 1
   while index <= #flat do
-    local inline = flat[index]
-    local tag = tags[index]
+    local inline, tag, text = flat[index], tags[index], texts[index]
+    local following = index + 1
     if tag == 'Str' and note.has_footnotes then
-      check_footnotes(texts[index], line)
+      check_footnotes(text, line)
+    elseif tag == 'SoftBreak' then
+      line = ends[index] or line
     end
-    if tag == 'RawInline' and inline.format == 'html' then
+    if run and not note.lines_shifted and run:takes(inline, tag, text) then
+      -- It is in the run.
+    elseif tag == 'RawInline' and inline.format == 'html' then
       local made
-      made, index = html.inline(flat, index, line)
+      made, following = html.inline(flat, index, line)
       out:extend(made)
-    else
-      if tag == 'SoftBreak' then
-        line = breaks[index] or line
-        out:insert(inline)
-        if note.lines_shifted and breaks[index] then
-          out:insert(raw('%@' .. line .. '\n'))
-        end
-      elseif tag == 'Str' and placeholders.may_have(texts[index]) then
-        for _, piece in ipairs(placeholders.prose(texts[index])) do
-          out:extend(piece.format == 'nested' and nested_note(piece.text, line) or { piece })
-        end
-      elseif tag == 'Str' and #texts[index] > ENDLESS then
-        out:extend(with_breaks(texts[index]))
-      elseif tag == 'Str' or tag == 'Space' then
-        out:insert(inline)
-      else
-        local term = tag == 'Strong' and note.has_terms and terms.define(flat, tags, texts, index, line)
-        -- A hanzi and a picture would stay together on a line that has no room for both.
-        if tag == 'Image' and #out > 0 then
-          out:insert(raw '\\imageedge{}')
-        end
-        out:extend(convert_inline(inline, line))
-        if term then
-          out:extend(terms.opening(flat, texts, index + 1, term))
-        elseif tag == 'Image' and index < #flat then
-          out:insert(raw '\\imageedge{}')
-        end
+    elseif tag == 'SoftBreak' then
+      out:insert(inline)
+      if note.lines_shifted and ends[index] then
+        out:insert(raw('%@' .. line .. '\n'))
       end
-      index = index + 1
+    elseif tag == 'Str' and placeholders.may_have(text) then
+      out:extend(placeholders.prose(text, footnote))
+    elseif tag == 'Str' and breaks.is_endless(text) then
+      out:extend(breaks.words(text))
+    elseif tag == 'Str' or tag == 'Space' then
+      out:insert(inline)
+    else
+      add_element(out, inline, flat, tags, texts, index, line)
     end
+    index = following
+  end
+  if run then
+    run:finish()
   end
   return out
 end

@@ -8,7 +8,8 @@ local paragraphs = {}
 -- What indents by hand: U+3000, U+2003, U+2002, U+00A0.
 local WIDE = { '\u{3000}', '\u{2003}', '\u{2002}', '\u{A0}' }
 
-local function without_indent(text)
+-- A text without the spaces that it begins with.
+function paragraphs.without_indent(text)
   local went = true
   while went do
     went = false
@@ -28,7 +29,7 @@ function paragraphs.indented(content)
     return content
   end
   while content[1] and (content[1].t == 'Str' or content[1].t == 'Space') do
-    local text = content[1].t == 'Str' and without_indent(content[1].text) or ''
+    local text = content[1].t == 'Str' and paragraphs.without_indent(content[1].text) or ''
     if text ~= '' then
       content[1] = pandoc.Str(text)
       break
@@ -38,7 +39,7 @@ function paragraphs.indented(content)
   -- To look for it takes as long as to convert the paragraph.
   for index = 1, note.has_wide_lines and #content - 1 or 0 do
     local following = content[index + 1]
-    if content[index].t == 'SoftBreak' and following.t == 'Str' and without_indent(following.text) ~= following.text then
+    if content[index].t == 'SoftBreak' and following.t == 'Str' and paragraphs.without_indent(following.text) ~= following.text then
       content[index] = pandoc.LineBreak()
     end
   end

@@ -49,31 +49,63 @@ function placeholders.restore(text, written)
   return (text:gsub(JOINER, ''))
 end
 
--- A formula stays a placeholder in the LaTeX, for convert.py to fill: it then knows where each formula stands.
-local function formula_inline(number)
+local function set(number)
   -- A key that is a number, as in `restored`.
   note.set[tonumber(number)] = true
   if note.in_cell then
     note.in_cells[tonumber(number)] = true
   end
+end
+
+-- A formula stays a placeholder in the LaTeX, for convert.py to fill: it then knows where each formula stands.
+local function formula_inline(number)
+  set(number)
   return pandoc.RawInline('latex', OPEN .. number .. CLOSE)
 end
 
--- Split the text of a Str at its placeholders. Those of footnotes come as raw inlines of the format `nested`.
-function placeholders.prose(text)
-  local out = pandoc.Inlines {}
-  text = text:gsub(FILLER .. '%d+%.%d+' .. CLOSE, ''):gsub(JOINER, '')
+-- Without what only keeps the lines of a text.
+local function without_fillers(text)
+  return (text:gsub(FILLER .. '%d+%.%d+' .. CLOSE, ''):gsub(JOINER, ''))
+end
+
+-- The text of a Str as LaTeX, formulas in it as placeholders; nil where `is_plain` does not say that the words can stay
+-- as they are.
+function placeholders.kept(text, is_plain)
+  if not text:find(SPECIAL) then
+    return is_plain(text) and text or nil
+  end
+  text = without_fillers(text)
+  local formula = OPEN .. '(%d+)' .. CLOSE
+  if not is_plain((text:gsub(formula, ''))) or text:find(NESTED, 1, true) then
+    return nil
+  end
+  for number in text:gmatch(formula) do
+    set(number)
+  end
+  return text
+end
+
+-- The text of a Str as a list of inlines: words, formulas, and what `footnote` makes of the number of a footnote.
+function placeholders.prose(text, footnote)
+  local out = {}
+  text = without_fillers(text)
   local here = 1
   while true do
     local from, to, kind, number = text:find('(\xEF\xB7[\x90\x98])(%d+)' .. CLOSE, here)
     local before = text:sub(here, (from or 0) - 1)
     if before ~= '' then
-      out:insert(pandoc.Str(before))
+      out[#out + 1] = pandoc.Str(before)
     end
     if not from then
       return out
     end
-    out:insert(kind == OPEN and formula_inline(number) or pandoc.RawInline('nested', number))
+    if kind == OPEN then
+      out[#out + 1] = formula_inline(number)
+    else
+      for _, inline in ipairs(footnote(number)) do
+        out[#out + 1] = inline
+      end
+    end
     here = to + 1
   end
 end

@@ -62,19 +62,20 @@ end
 -- Returned with them: their tags, and the texts of those that are words.
 function positions.unwrap(inlines)
   local flat, breaks, tags, texts = {}, {}, {}, {}
-  local words = {}
+  local words, word = {}, nil
   local after_break = false
   local function flush()
     if #words > 0 then
       local text = table.concat(words)
-      flat[#flat + 1] = pandoc.Str(text)
+      -- Most words stand alone: the reader has joined them.
+      flat[#flat + 1] = #words == 1 and word or pandoc.Str(text)
       tags[#flat], texts[#flat] = 'Str', text
       words = {}
     end
   end
   local function add(inline, tag)
     if tag == 'Str' then
-      words[#words + 1] = inline.text
+      words[#words + 1], word = inline.text, inline
     else
       flush()
       flat[#flat + 1] = inline

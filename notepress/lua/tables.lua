@@ -61,25 +61,6 @@ local function line_of_row(row, index, first, line)
   return tonumber(row.attr and row.attr.attributes.line) or line
 end
 
--- Each cell of a row is of its line, and the first that has words says so in the LaTeX: on a line of its own. `late`
--- says that TeX would lose the footnotes in it, so they wait for the end of the table (see inlines.lua).
-local function convert_row(row, line, context, late)
-  local silent = not line or context.unmarked and not context.rows_marked
-  for at, cell in ipairs(row.cells) do
-    local waiting = note.late_notes
-    note.in_cell, note.late_notes = true, late or waiting
-    cell.contents = walk.blocks(cell.contents, { unmarked = true, line = line })
-    note.in_cell, note.late_notes = false, waiting
-    local first = cell.contents[1]
-    if not silent and first and (first.t == 'Plain' or first.t == 'Para') then
-      local before = (at > 1 or context.rows_marked) and '%\n' or ''
-      first.content:insert(1, raw(before .. positions.marker(line, true) .. '\n'))
-      cell.contents[1] = first
-      silent = true
-    end
-  end
-end
-
 -- Whether each cell is one line of text, so that it can be broken as TeX finds best.
 local function is_simple(rows)
   for _, row in ipairs(rows) do
@@ -104,7 +85,7 @@ end
 
 -- What can't be broken tells TeX how narrow a column may become.
 local function measurable(inlines)
-  local out = pandoc.Inlines {}
+  local out = pandoc.List {}
   for _, inline in ipairs(inlines) do
     if inline.t == 'LineBreak' then
       out:insert(raw '\\npcellbreak{}')
@@ -131,27 +112,75 @@ local function has_long_lines(lines)
   return not lines
 end
 
--- Let TeX measure the columns, and break what does not fit.
-local function make_measured(block, rows, may_be_long)
+-- The letter and the column of a cell that TeX may measure, and the column of the next; no letter where it spans several.
+-- To be asked before its contents are touched: after that, all of them cross to Haskell for each of these.
+local function place_of(cell, column, letters)
+  local width = cell.col_span
+  local aligned = cell.alignment
+  local letter = aligned ~= 'AlignDefault' and LETTERS[tostring(aligned)] or letters[column] or 'l'
+  return width == 1 and cell.row_span == 1 and letter or nil, column + width
+end
+
+-- Let TeX measure a cell, and break what does not fit.
+local function measured_cell(content, column, letter, name)
+  content = measurable(content)
+  local marked = content[1].t == 'RawInline' and content[1].text:match '^%%[@\n]'
+  content:insert(marked and 2 or 1, raw('\\' .. name .. '{' .. column .. '}{' .. letter .. '}'))
+  content:insert(raw('\\' .. name .. 'end{}'))
+  -- What a constructor is given crosses to Haskell at once, what is assigned with the whole table.
+  local cell = pandoc.Plain {}
+  cell.content = content
+  return cell
+end
+
+local function letters_of(block)
   local letters = {}
   for at, spec in ipairs(block.colspecs) do
     letters[at] = LETTERS[tostring(spec[1])] or 'l'
   end
+  return letters
+end
+
+-- The same of rows whose cells were long, and may be still.
+local function measure_rows(rows, letters)
   for _, row in ipairs(rows) do
     local column = 1
     for _, cell in ipairs(row.cells) do
-      local letter = cell.alignment ~= 'AlignDefault' and LETTERS[tostring(cell.alignment)] or letters[column]
+      local letter, following = place_of(cell, column, letters)
       local first = cell.contents[1]
-      if first and cell.col_span == 1 and cell.row_span == 1 then
-        local content = measurable(first.content)
-        local marked = content[1].t == 'RawInline' and content[1].text:match '^%%[@\n]'
-        local name = may_be_long and widths.of_cell(cell) > LONG and 'nplongcell' or 'npcell'
-        content:insert(marked and 2 or 1, raw('\\' .. name .. '{' .. column .. '}{' .. (letter or 'l') .. '}'))
-        content:insert(raw('\\' .. name .. 'end{}'))
-        cell.contents[1] = pandoc.Plain(content)
+      if first and letter then
+        local name = widths.of_cell(cell) > LONG and 'nplongcell' or 'npcell'
+        cell.contents[1] = measured_cell(first.content, column, letter, name)
       end
-      column = column + cell.col_span
+      column = following
     end
+  end
+end
+
+-- Each cell of a row is of its line, and the first that has words says so in the LaTeX: on a line of its own. `late`
+-- says that TeX would lose the footnotes in it, so they wait for the end of the table (see inlines.lua). With `letters`,
+-- TeX is to measure the cells.
+local function convert_row(row, line, context, late, letters)
+  local silent = not line or context.unmarked and not context.rows_marked
+  local column, letter, following = 1, nil, nil
+  for at, cell in ipairs(row.cells) do
+    if letters then
+      letter, following = place_of(cell, column, letters)
+    end
+    local waiting = note.late_notes
+    note.in_cell, note.late_notes = true, late or waiting
+    local contents = walk.blocks(cell.contents, { unmarked = true, line = line })
+    note.in_cell, note.late_notes = false, waiting
+    local first = contents[1]
+    if not silent and first and (first.t == 'Plain' or first.t == 'Para') then
+      local before = (at > 1 or context.rows_marked) and '%\n' or ''
+      first.content:insert(1, raw(before .. positions.marker(line, true) .. '\n'))
+      silent = true
+    end
+    if first and letter then
+      contents[1] = measured_cell(first.content, column, letter, 'npcell')
+    end
+    cell.contents, column = contents, following
   end
 end
 
@@ -190,22 +219,22 @@ local function in_frame(latex, measured, between)
 end
 
 -- The caption carries the place that references lead to, and the number is set after the first of the two settings.
-local function convert_caption(block, line, context, measured)
+local function convert_caption(block, caption, line, context, measured)
   local own_line = tonumber(block.attributes['caption-line']) or line
   local waiting = note.late_notes
   note.late_notes = true
-  local caption = walk.blocks(block.caption.long, { unmarked = true, line = own_line })
+  local words = walk.blocks(caption.long, { unmarked = true, line = own_line })
   note.late_notes = waiting
   local ident = block.identifier
   local set = context.boxed and in_frame or with_widths
   block.attr = pandoc.Attr()
-  if #caption == 0 then
+  if #words == 0 then
     return set(write.latex { block }, measured)
   end
   if note.labels[ident] then
-    caption[1].content:insert(1, raw('\\linedest{' .. crossrefs.dest_name(ident) .. '}'))
+    words[1].content:insert(1, raw('\\linedest{' .. crossrefs.dest_name(ident) .. '}'))
   end
-  block.caption.long = caption
+  caption.long = words
   return set(write.latex { block }, measured, '\\setcounter{table}{' .. crossrefs.counter('tbl', ident) .. '}')
 end
 
@@ -220,7 +249,7 @@ end
 
 function tables.convert(block, line, context)
   local first, lines = lines_of(block)
-  local rows = all_rows(block)
+  local rows, caption = all_rows(block), block.caption
   local simple = first or is_simple(rows)
   local measured = not note.unwritten and simple and needs_measuring(rows, lines) and #block.colspecs or nil
   if simple then
@@ -229,16 +258,17 @@ function tables.convert(block, line, context)
   local may_be_long = measured and has_long_lines(lines)
   local index = 0
   local noted = note.late_count
+  local letters = measured and letters_of(block)
   local function convert_rows(list, late)
     for at, row in ipairs(list) do
       index = index + 1
       local own = line_of_row(row, index, first, line)
-      convert_row(row, own, context, late)
+      convert_row(row, own, context, late, not may_be_long and letters)
       list[at] = row
     end
-    if measured then
-      list = may_be_long and longcells.broken(list, #block.colspecs) or list
-      make_measured(block, list, may_be_long)
+    if may_be_long then
+      list = longcells.broken(list, #block.colspecs)
+      measure_rows(list, letters)
     end
     return list
   end
@@ -250,7 +280,7 @@ function tables.convert(block, line, context)
   end
   block.foot.rows = convert_rows(block.foot.rows, true)
   line = line and first and line_of_row(nil, 1, first) or line
-  local latex = convert_caption(block, line, context, measured)
+  local latex = convert_caption(block, caption, line, context, measured)
   -- Within a footnote they wait for its end.
   local notes = note.late_count > noted and not note.late_notes and '\n\\nplatenotes' or ''
   local out = { write.raw_block(latex .. notes) }

@@ -147,7 +147,7 @@ local function wording(inlines, line)
       trimmed:insert(inline)
     end
   end
-  return { text = text, latex = write.latex(pandoc.Plain(walk.inlines(trimmed, line))) }
+  return { text = text, latex = write.inlines(walk.inlines(trimmed, line)) }
 end
 
 -- If the bold `flat[index]` is a term, enter it and return the name of its place; nil for what was entered before.

@@ -59,7 +59,8 @@ local function title_of(div, line)
     div.content:remove(1)
     return walk.inlines(span.content, line)
   end
-  return placeholders.prose(div.attributes.name or div.attributes.title or '')
+  local name = div.attributes.name or div.attributes.title or ''
+  return placeholders.prose(name, function() return {} end)
 end
 
 -- A proof ends with a tombstone: at the end of its last line where that is text.
@@ -92,7 +93,7 @@ end
 function theorems.convert(div, line, context)
   local kind = kind_of(div)
   line = tonumber(div.attributes.at) or line
-  local title = write.latex(pandoc.Plain(title_of(div, line)))
+  local title = write.inlines(title_of(div, line))
   local entry = note.labels[div.identifier]
   local label = entry and entry.number and kind.name .. '~' .. entry.number or kind.name
   local dest = entry and '\\linedest{' .. crossrefs.dest_name(div.identifier) .. '}' or ''

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from notepress.errors import ExitCode, MissingToolError, NoteError
+from notepress.model import Body
 from notepress.pandoc import Pandoc, pandoc_ahead, pandoc_path
 from notepress.processes import LineServer, StoppedError
 from tests.patience import becomes_true
@@ -103,3 +105,50 @@ def test_bad_input_39_missing_pandoc_is_named_with_its_package(monkeypatch: pyte
     [found] = caught.value.diagnostics
     assert (caught.value.exit_code, found.code) == (ExitCode.MISSING_TOOL, "pandoc-missing")
     assert "pypandoc_binary" in (found.hint or "")
+
+
+def test_words_that_become_latex_at_once_are_what_pandoc_writes(converted: Callable[..., Body]) -> None:
+    """A sentence and the same words in bold, which pandoc's writer gets one by one, are the same characters."""
+    signs = [f"\\{sign}" for sign in "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"]
+    signs += [
+        "--",
+        "-",
+        "“”",
+        "……",
+        "——",
+        "，。",
+        "·",
+        "\u00a0",
+        "\u00ad",
+        "\u200b",
+        "\u202f",
+        "\u2003",
+        "\u3000",
+        "é",
+        "e\u0301",
+        "😀",
+    ]
+    plain = [f"字x{sign}y 与{sign}字" for sign in signs]
+    latex = converted("\n\n".join(f"{words}\n\n尾**{words}**" for words in plain)).latex
+    paragraphs = [part.partition("\n")[2] for part in latex.split("\n\n")]
+    for words, bold in zip(paragraphs[::2], paragraphs[1::2], strict=True):
+        assert bold == rf"尾\textbf{{{words}}}"
+
+
+def test_what_can_be_no_part_of_a_run_of_words_keeps_its_place(converted: Callable[..., Body]) -> None:
+    """Endless words, signs of TeX, code and formulas stand between the words between which the author put them."""
+    latex = converted(f"前 {'x' * 70} 中\n一 50% 二 `c` 三 $a$ 四[^1] 五\n六\n\n[^1]: 注\n").latex
+    order = [
+        latex.index(sign)
+        for sign in ("前", "xxxx", "中", "一", "50", "二", "{c}", "三", "\ufdd00", "四", "注", "五", "六")
+    ]
+    assert order == sorted(order)
+
+
+@pytest.mark.parametrize(
+    "address", ["https://a.cn", "ftp://a.cn", "www.a.cn", "Www.a.cn", "a@b.cn", "见a.b+c@d-e.f", "甲@乙.中"]
+)
+def test_bare_addresses_are_links(converted: Callable[..., Body], address: str) -> None:
+    """What pandoc takes for an address it gets to see as one, whether the text has others or not."""
+    alone, beside = (converted(text).latex for text in (f"看 {address} 吧", f"看 {address} 吧 https://x.cn"))
+    assert beside.startswith(alone)
