@@ -227,9 +227,13 @@ def with_variables(**variables: str) -> dict[str, str]:
 class LineServer:
     """A child process that answers one line of input with one line of output; for one thread at a time."""
 
-    def __init__(self, command: Sequence[str | Path], *, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
+    ) -> None:
+        self._timed_out = False
         self._process = subprocess.Popen(
             [str(part) for part in command],
+            cwd=cwd,
             env=None if env is None else dict(env),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -252,7 +256,7 @@ class LineServer:
         process = self._process
         assert process.stdin is not None
         assert process.stdout is not None
-        watchdog = threading.Timer(seconds, kill_group, [process])
+        watchdog = threading.Timer(seconds, self._time_out)
         watchdog.start()
         try:
             process.stdin.write(line + b"\n")
@@ -263,6 +267,16 @@ class LineServer:
         finally:
             watchdog.cancel()
         return answer if answer.endswith(b"\n") else None
+
+    @property
+    def ended(self) -> Finished:
+        """How a closed process came to its end; what it said is gone."""
+        code = self._process.wait()
+        return Finished(code=code, stdout=b"", stderr=b"", timed_out=self._timed_out)
+
+    def _time_out(self) -> None:
+        self._timed_out = True
+        kill_group(self._process)
 
     def end(self) -> None:
         """Kill the process and what it started; whoever gave it a folder removes that."""

@@ -165,7 +165,7 @@ def test_process_that_joins_changes_no_byte(copy: Repo, monkeypatch: pytest.Monk
     assert copy.pdfs() == before
 
 
-@pytest.mark.parametrize("python", ["kill -9 $$", 'echo \'{"failure": "No space left on device"}\''])
+@pytest.mark.parametrize("python", ["kill -9 $$", 'read request; echo \'{"failure": "No space left on device"}\''])
 def test_failed_joining_is_reported_and_keeps_the_last_book(
     copy: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, python: str
 ) -> None:
