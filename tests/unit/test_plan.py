@@ -232,6 +232,14 @@ def test_a_manifest_survives_the_disk() -> None:
     assert parse_manifest(manifest_text(full_manifest())) == full_manifest()
 
 
+def test_what_records_have_in_common_is_kept_once() -> None:
+    """Eighty labels and digests are the same in every record: a large project does not hold them for each note."""
+    record = Record(inputs={"template:note.tex.j2": "its digest"}, pdf="output/a.pdf", sha256="s", pages=3)
+    first, second = parse_manifest(manifest_text(Manifest(records={"a.md": record, "b.md": record}))).records.values()
+    pairs = zip(first.inputs.items(), second.inputs.items(), strict=True)
+    assert all(one[0] is other[0] and one[1] is other[1] for one, other in pairs)
+
+
 def test_a_line_separator_in_a_diagnostic_is_no_end_of_a_record() -> None:
     """A note may hold U+2028 or U+0085, and its excerpt with it; the record is still one line."""
     found = (warning("missing-glyph", "没有字", excerpt="a\u2028b\u0085c"),)
