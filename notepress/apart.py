@@ -1,25 +1,30 @@
-"""Joining in a process of its own, so that what it needs of memory is given back and never this process's.
+"""What a large book needs of pikepdf, in a process of its own: its memory is given back, and is never this process's.
 
-`Apart` is the half that asks, `python -m notepress.apart` the half that joins. For each PDF one line of JSON goes in,
-the parts by their paths, and one comes back. The PDF itself is written to a file.
+`Apart` is the half that asks, `python -m notepress.apart` the half that finishes fronts and joins. For each PDF one
+line of JSON goes in, and one comes back. Parts go in by their paths, and what is joined is written to a file.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
+import threading
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
 from .assemble import Part, assemble, join_failed
-from .documents import Landmark
+from .documents import Anchors, Landmark, TypesetPdf
 from .errors import NoteError
+from .finish import finish
+from .fontset import Face, Family, FontSet
+from .glyphs import GlyphSource, GlyphTables
 from .heap import give_back
 from .pdf import Metadata
-from .processes import LineServer
+from .processes import LineServer, StoppedError
 
 # 300 notes take 5 s; a process that takes this long hangs.
 SECONDS = 1200.0
@@ -27,13 +32,16 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 class Apart:
-    """Joins in a child process, started for the first PDF and there until the last. A context manager; for one thread.
+    """Finishes and joins in a child process, there from the first PDF to the last. A context manager.
 
-    One process for all: to start Python and load pikepdf takes as long as to join a chapter.
+    One process for all, which threads take turns with: to start Python and load pikepdf takes as long as to join a
+    chapter.
     """
 
     def __init__(self) -> None:
         self._server: LineServer | None = None
+        self._closed = False
+        self._turn = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -42,40 +50,64 @@ class Apart:
         self.close()
 
     def close(self) -> None:
-        """End the process."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        """End the process, also one that works for another thread; none is started from then on."""
+        self._closed = True
+        if (server := self._server) is not None:
+            server.end()
+        with self._turn:
+            self._drop()
 
     def assemble(self, parts: Iterable[Part], metadata: Metadata, target: Path, *, own_path: str) -> int:
         """Do what `assemble` does, with the same bytes, in the child; raises NoteError also where that is killed.
 
-        The next PDF is then joined by another one.
+        The next PDF is then made by another one.
         """
-        # Before the parts are asked for, which may have to be waited for: it gets ready meanwhile.
-        server = self._server = self._server or _start()
-        request = {
-            "parts": [asdict(part) | {"file": str(part.file)} for part in parts],
-            "metadata": asdict(metadata),
-            "target": str(target),
-            "own_path": own_path,
-        }
-        line = server.ask(json.dumps(request).encode(), seconds=SECONDS)
-        if line is None:
-            self.close()
-            raise _died(server)
-        answer = json.loads(line)
+        with self._turn:
+            # It gets ready while the parts are waited for.
+            self._started()
+        plain = [asdict(part) for part in parts]
+        request = {"parts": plain, "metadata": asdict(metadata), "target": target, "own_path": own_path}
+        return int(self._ask({"assemble": request}))
+
+    def finish(self, pdf: bytes, metadata: Metadata, text: str, glyphs: GlyphSource) -> bytes:
+        """Return what `finish` makes of a front whose text is `text`; raises NoteError as `assemble` does."""
+        content = base64.b64encode(pdf).decode()
+        request = {"pdf": content, "metadata": asdict(metadata), "text": text, "glyphs": asdict(glyphs)}
+        return base64.b64decode(self._ask({"finish": request}))
+
+    def _ask(self, request: Mapping[str, Any]) -> Any:
+        line = json.dumps(request, default=str).encode()
+        with self._turn:
+            server = self._started()
+            answered = server.ask(line, seconds=SECONDS)
+            if answered is None:
+                self._drop()
+                raise _died(server)
+        answer = json.loads(answered)
         if "bug" in answer:
             # Its traceback is what helps.
             raise RuntimeError(answer["bug"])
         if "failure" in answer:
             raise NoteError(join_failed(answer["failure"]))
-        return int(answer["pages"])
+        return answer["made"]
 
+    def _started(self) -> LineServer:
+        if self._closed:
+            raise StoppedError
+        if self._server is None:
+            # `-m` looks in the working folder first, so the child finds this very package, installed or not.
+            command = [sys.executable, "-m", f"{_PACKAGE.name}.{Path(__file__).stem}"]
+            self._server = LineServer(command, cwd=_PACKAGE.parent)
+            # Looked at after it is known to `close`, so that one of the two ends it, whoever comes first.
+            if self._closed:
+                self._drop()
+                raise StoppedError
+        return self._server
 
-def _start() -> LineServer:
-    # `-m` looks in the working folder first, so the child finds this very package, installed or not.
-    return LineServer([sys.executable, "-m", f"{_PACKAGE.name}.{Path(__file__).stem}"], cwd=_PACKAGE.parent)
+    def _drop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
 
 
 def _died(server: LineServer) -> Exception:
@@ -90,7 +122,8 @@ def _died(server: LineServer) -> Exception:
 
 def _answer(line: bytes) -> dict[str, Any]:
     try:
-        return {"pages": _join(json.loads(line))}
+        ((what, request),) = json.loads(line).items()
+        return {"made": _assemble(request) if what == "assemble" else _finish(request)}
     except NoteError as problem:
         return {"failure": str(problem.__cause__ or problem)}
     except MemoryError:
@@ -99,14 +132,44 @@ def _answer(line: bytes) -> dict[str, Any]:
         return {"bug": traceback.format_exc()}
 
 
-def _join(request: dict[str, Any]) -> int:
+def _assemble(request: dict[str, Any]) -> int:
     parts = [
         Part(**(part | {"file": Path(part["file"]), "landmarks": tuple(Landmark(**m) for m in part["landmarks"])}))
         for part in request["parts"]
     ]
-    metadata = request["metadata"]
-    metadata["keywords"] = tuple(metadata["keywords"])
-    return assemble(parts, Metadata(**metadata), Path(request["target"]), own_path=request["own_path"])
+    metadata = _metadata(request["metadata"])
+    return assemble(parts, metadata, Path(request["target"]), own_path=request["own_path"])
+
+
+def _finish(request: dict[str, Any]) -> str:
+    source = request["glyphs"]
+    glyphs = GlyphTables(_fonts(source["fonts"]), Path(source["folder"]), lambda path: source["digests"][str(path)])
+    content = base64.b64decode(request["pdf"])
+    finished = finish(
+        TypesetPdf(pdf=content, drawings=None, carried="", passes=1, diagnostics=()),
+        _metadata(request["metadata"]),
+        Anchors(),
+        own_path="",
+        pdf_of={},
+        text=request["text"],
+        glyphs=glyphs.find,
+    )
+    return base64.b64encode(finished.pdf).decode()
+
+
+def _metadata(data: dict[str, Any]) -> Metadata:
+    return Metadata(**(data | {"keywords": tuple(data["keywords"])}))
+
+
+def _fonts(data: dict[str, Any]) -> FontSet:
+    def face(fields: dict[str, Any]) -> Face:
+        return Face(**(fields | {"path": Path(fields["path"])}))
+
+    fallback = tuple(face(fields) for fields in data.pop("fallback"))
+    families = {
+        role: Family(**{name: face(fields) for name, fields in faces.items() if fields}) for role, faces in data.items()
+    }
+    return FontSet(**families, fallback=fallback)
 
 
 def _serve() -> None:

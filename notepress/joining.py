@@ -81,24 +81,32 @@ class Joiner:
         """What was built so far."""
         return self.ledger.records
 
-    @property
-    def _fronts(self) -> Fronts:
-        return Fronts(workshop=self.workshop, metadata=self._metadata(""), shared=self.shared, packages=self.packages)
-
     def run(self) -> tuple[tuple[JoinedResult, ...], JoinedResult | None]:
         """Bring every chapter and the book up to date."""
         if self.interrupted():
             return (), None
         remove_stale_parts(self.project.output_folder)
         chapters = [c for c in self.library.chapters if c.pdf and self._ready(c)]
+        with Apart() as process:
+            return self._run(chapters, process if self._bytes(chapters) > APART else None)
+
+    def _run(
+        self, chapters: list[Chapter], apart: Apart | None
+    ) -> tuple[tuple[JoinedResult, ...], JoinedResult | None]:
+        make = Fronts(
+            workshop=self.workshop,
+            metadata=self._metadata(""),
+            shared=self.shared,
+            packages=self.packages,
+            apart=apart,
+        )
+        how = apart.assemble if apart else _assemble_here
         # All title pages are begun before the first one is waited for.
-        fronts = {c.folder: self._fronts.get("chapter.tex.j2", partial(self._chapter_front, c)) for c in chapters}
+        fronts = {c.folder: make.get("chapter.tex.j2", partial(self._chapter_front, c)) for c in chapters}
         wanted = bool(self.library.book_pdf and chapters)
-        ends = self._ends(chapters) if wanted else None
-        with Apart() as apart:
-            how = apart.assemble if self._bytes(chapters) > APART else _assemble_here
-            results = tuple(self._chapter(chapter, fronts[chapter.folder], how) for chapter in chapters)
-            return results, self._book(chapters, fronts, ends, how) if ends else None
+        ends = self._ends(chapters, make) if wanted else None
+        results = tuple(self._chapter(chapter, fronts[chapter.folder], how) for chapter in chapters)
+        return results, self._book(chapters, fronts, ends, how) if ends else None
 
     def _ready(self, chapter: Chapter) -> list[tuple[Note, Record]]:
         """Return the published notes that have a PDF, this build's or an earlier one's."""
@@ -126,32 +134,32 @@ class Joiner:
             how,
         )
 
-    def _book_front(self, chapters: list[Chapter], glossary: Front | None) -> Front:
+    def _book_front(self, chapters: list[Chapter], glossary: Front | None, fronts: Fronts) -> Front:
         def make(title: Titles) -> TexDocument:
             entries = tuple(e for c in chapters for e in (chapter_entry(c, title), *self._entries(c, 1, title)))
             last = (glossary_entry(),) if glossary else ()
             return render_book_front((*entries, *last), self.workshop.renderer, title)
 
-        return self._fronts.get("book.tex.j2", make)
+        return fronts.get("book.tex.j2", make)
 
-    def _ends(self, chapters: list[Chapter]) -> _Ends:
+    def _ends(self, chapters: list[Chapter], fronts: Fronts) -> _Ends:
         """Begin what stands before the first chapter of the book and after the last one."""
-        glossary = self._glossary(chapters)
+        glossary = self._glossary(chapters, fronts)
         notes = tuple(note for chapter in chapters for note, _ in self._ready(chapter))
         return _Ends(
-            front=self._book_front(chapters, glossary),
+            front=self._book_front(chapters, glossary, fronts),
             glossary=glossary,
-            colophon=self._fronts.get("colophon.tex.j2", partial(render_colophon, notes, self.workshop.renderer)),
+            colophon=fronts.get("colophon.tex.j2", partial(render_colophon, notes, self.workshop.renderer)),
         )
 
-    def _glossary(self, chapters: list[Chapter]) -> Front | None:
+    def _glossary(self, chapters: list[Chapter], fronts: Fronts) -> Front | None:
         """Return the glossary, None where no note defines a term; it depends on the terms and their pages alone."""
         ready = [pair for chapter in chapters for pair in self._ready(chapter)]
         sections = gather_glossary((note, term) for note, record in ready for term in record.terms)
         if not sections:
             return None
         document = render_glossary(sections, self.workshop.renderer)
-        return self._fronts.get(GLOSSARY_TEMPLATE, lambda _: document)
+        return fronts.get(GLOSSARY_TEMPLATE, lambda _: document)
 
     def _book(self, chapters: list[Chapter], fronts: Mapping[str, Front], ends: _Ends, how: Assemble) -> JoinedResult:
         assert self.library.book_pdf

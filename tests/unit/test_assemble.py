@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from notepress.assemble import Part, assemble
 from notepress.documents import Landmark
 from notepress.errors import NoteError
 from notepress.pdf import Metadata
-from notepress.processes import LineServer
+from notepress.processes import LineServer, StoppedError
 
 Join = Callable[..., int]
 METADATA = Metadata(title="书", author="张三", subject="", keywords=("甲", "乙"), language="zh", date=None, label="")
@@ -201,6 +203,23 @@ def test_no_process_is_left_by_an_interrupt(parts: list[Part], tmp_path: Path, m
         apart.assemble(interrupted(), METADATA, tmp_path / "book", own_path="output/书.pdf")
     with pytest.raises(ProcessLookupError):
         os.killpg(started[0].pid, 0)
+
+
+def test_no_process_is_left_that_works_for_another_thread(
+    parts: list[Part], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end does not wait for a title page that a worker has finished, and the worker starts no other process."""
+    started = count_servers(monkeypatch)
+    with Apart() as apart, ThreadPoolExecutor(1) as worker:
+        apart.assemble(parts, METADATA, tmp_path / "one", own_path="output/书.pdf")
+        os.kill(started[0].pid, signal.SIGSTOP)
+        waiting = worker.submit(apart.assemble, parts, METADATA, tmp_path / "two", own_path="output/书.pdf")
+        time.sleep(0.3)
+        apart.close()
+        assert isinstance(waiting.exception(), NoteError)
+        with pytest.raises(StoppedError):
+            apart.assemble(parts, METADATA, tmp_path / "three", own_path="output/书.pdf")
+    assert len(started) == 1
 
 
 @WAYS
