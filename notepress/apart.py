@@ -1,7 +1,8 @@
 """What a large book needs of pikepdf, in a process of its own: its memory is given back, and is never this process's.
 
-`Apart` is the half that asks, `python -m notepress.apart` the half that finishes fronts and joins. For each PDF one
-line of JSON goes in, and one comes back. Parts go in by their paths, and what is joined is written to a file.
+`Apart` is the half that asks, `python -m notepress.apart` the half that finishes fronts and joins. A line of JSON goes
+in for each part of a PDF, which is named by its path, and one for the PDF; one comes back. What is joined is written to
+a file.
 """
 
 from __future__ import annotations
@@ -65,9 +66,9 @@ class Apart:
         with self._turn:
             # It gets ready while the parts are waited for.
             self._started()
-        plain = [asdict(part) for part in parts]
-        request = {"parts": plain, "metadata": asdict(metadata), "target": target, "own_path": own_path}
-        return int(self._ask({"assemble": request}))
+        request = {"metadata": asdict(metadata), "target": target, "own_path": own_path}
+        # All are waited for before it is this thread's turn: others may need it to finish them.
+        return int(self._ask({"assemble": request}, tuple(parts)))
 
     def finish(self, pdf: bytes, metadata: Metadata, text: str, glyphs: GlyphSource) -> bytes:
         """Return what `finish` makes of a front whose text is `text`; raises NoteError as `assemble` does."""
@@ -75,10 +76,13 @@ class Apart:
         request = {"pdf": content, "metadata": asdict(metadata), "text": text, "glyphs": asdict(glyphs)}
         return base64.b64decode(self._ask({"finish": request}))
 
-    def _ask(self, request: Mapping[str, Any]) -> Any:
+    def _ask(self, request: Mapping[str, Any], parts: tuple[Part, ...] = ()) -> Any:
         line = json.dumps(request, default=str).encode()
         with self._turn:
             server = self._started()
+            for part in parts:
+                # One after the other: as JSON, the headings of 300 notes are fifteen megabytes.
+                server.tell(json.dumps({"part": asdict(part)}, default=str).encode())
             answered = server.ask(line, seconds=SECONDS)
             if answered is None:
                 self._drop()
@@ -120,10 +124,9 @@ def _died(server: LineServer) -> Exception:
     return RuntimeError(f"the process that joins ended with exit code {ended.code} and no answer")
 
 
-def _answer(line: bytes) -> dict[str, Any]:
+def _answer(what: str, request: dict[str, Any], parts: list[Part]) -> dict[str, Any]:
     try:
-        ((what, request),) = json.loads(line).items()
-        return {"made": _assemble(request) if what == "assemble" else _finish(request)}
+        return {"made": _assemble(request, parts) if what == "assemble" else _finish(request)}
     except NoteError as problem:
         return {"failure": str(problem.__cause__ or problem)}
     except MemoryError:
@@ -132,13 +135,8 @@ def _answer(line: bytes) -> dict[str, Any]:
         return {"bug": traceback.format_exc()}
 
 
-def _assemble(request: dict[str, Any]) -> int:
-    parts = [
-        Part(**(part | {"file": Path(part["file"]), "landmarks": tuple(Landmark(**m) for m in part["landmarks"])}))
-        for part in request["parts"]
-    ]
-    metadata = _metadata(request["metadata"])
-    return assemble(parts, metadata, Path(request["target"]), own_path=request["own_path"])
+def _assemble(request: dict[str, Any], parts: list[Part]) -> int:
+    return assemble(parts, _metadata(request["metadata"]), Path(request["target"]), own_path=request["own_path"])
 
 
 def _finish(request: dict[str, Any]) -> str:
@@ -155,6 +153,11 @@ def _finish(request: dict[str, Any]) -> str:
         glyphs=glyphs.find,
     )
     return base64.b64encode(finished.pdf).decode()
+
+
+def _part(data: dict[str, Any]) -> Part:
+    landmarks = tuple(Landmark(**mark) for mark in data["landmarks"])
+    return Part(**(data | {"file": Path(data["file"]), "landmarks": landmarks}))
 
 
 def _metadata(data: dict[str, Any]) -> Metadata:
@@ -174,9 +177,15 @@ def _fonts(data: dict[str, Any]) -> FontSet:
 
 def _serve() -> None:
     """Answer one line after the other until there is no more."""
+    parts: list[Part] = []
     for line in sys.stdin.buffer:
-        sys.stdout.write(json.dumps(_answer(line)) + "\n")
+        ((what, request),) = json.loads(line).items()
+        if what == "part":
+            parts.append(_part(request))
+            continue
+        sys.stdout.write(json.dumps(_answer(what, request, parts)) + "\n")
         sys.stdout.flush()
+        parts.clear()
         # The book, the largest of all, comes last: it finds what the chapters have used and not left in pieces.
         give_back()
 

@@ -201,6 +201,8 @@ class Joiner:
             with replacing(self.project.root / pdf) as temporary:
                 two_sided = self.workshop.renderer.two_sided
                 pages = how((replace(p, recto=two_sided) for p in parts()), metadata, temporary, own_path=pdf)
+                # What this one took is not to be there beside what the next one takes, or a front that is typeset.
+                give_back()
                 sha256 = file_digest(temporary)
         except NoteError as problem:
             found = problem.diagnostics
@@ -288,7 +290,4 @@ class _Ends:
 
 def _assemble_here(parts: Iterable[Part], metadata: Metadata, target: Path, *, own_path: str) -> int:
     # Fronts are waited for before anything is joined, so that what they take of memory is not beside it.
-    pages = assemble(tuple(parts), metadata, target, own_path=own_path)
-    # Nor is what this chapter took to be there beside what the next one takes, or a front that is typeset.
-    give_back()
-    return pages
+    return assemble(tuple(parts), metadata, target, own_path=own_path)

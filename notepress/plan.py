@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from .documents import Landmark, PlacedTerm
@@ -51,7 +51,10 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A note to build, why, its inputs as far as they are known before the conversion, and what TeX may start from."""
+    """A note to build, why, its inputs as far as they are known before the conversion, and what TeX may start from.
+
+    `chapter` is the one that it is in, without notes: a job holds no text but its own.
+    """
 
     note: Note
     chapter: Chapter
@@ -85,6 +88,7 @@ def plan(
     jobs: list[Job] = []
     cached: dict[str, Record] = {}
     for chapter in library.chapters:
+        bare = replace(chapter, notes=())
         for note in chapter.notes:
             if note.status is Status.PLANNED:
                 continue
@@ -95,7 +99,7 @@ def plan(
                 cached[note.source] = record
             else:
                 carried = record.carried if record else ""
-                jobs.append(Job(note=note, chapter=chapter, reason=reason or "new", inputs=inputs, carried=carried))
+                jobs.append(Job(note=note, chapter=bare, reason=reason or "new", inputs=inputs, carried=carried))
     return Plan(jobs=tuple(jobs), cached=cached, orphans=_orphans(library, manifest))
 
 

@@ -251,6 +251,12 @@ class LineServer:
         """The number of the process, and of its group."""
         return self._process.pid
 
+    def tell(self, line: bytes) -> None:
+        """Send a line that has no answer; where the process has died, the next question shows that."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError, ValueError):
+            self._process.stdin.write(line + b"\n")
+
     def ask(self, line: bytes, *, seconds: float) -> bytes | None:
         """Send a line (without its end) and return the answer; None where the process died or hung."""
         process = self._process

@@ -88,6 +88,12 @@ def tree(make_note: MakeNote) -> Tree:
     return Tree(make_note)
 
 
+def test_a_job_holds_no_text_but_its_own(tree: Tree) -> None:
+    """The chapter of a job has no notes, so that a note that is built can be let go before the others are."""
+    tree.manifest = Manifest()
+    assert [job.chapter.notes for job in tree.plan().jobs] == [()] * len(tree.notes)
+
+
 def test_nothing_changed_is_nothing_to_do(tree: Tree) -> None:
     """With the same contents there is no job, no orphan, and every note is cached."""
     found = tree.plan()
