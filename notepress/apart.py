@@ -80,10 +80,14 @@ class Apart:
         line = json.dumps(request, default=str).encode()
         with self._turn:
             server = self._started()
-            for part in parts:
-                # One after the other: as JSON, the headings of 300 notes are fifteen megabytes.
-                server.tell(json.dumps({"part": asdict(part)}, default=str).encode())
-            answered = server.ask(line, seconds=SECONDS)
+            # One after the other: as JSON, the headings of 300 notes are fifteen megabytes.
+            before = (json.dumps({"part": asdict(part)}, default=str).encode() for part in parts)
+            try:
+                answered = server.ask(line, seconds=SECONDS, before=before)
+            except BaseException:
+                # What it was told so far is not to be in the next PDF.
+                self._drop()
+                raise
             if answered is None:
                 self._drop()
                 raise _died(server)

@@ -12,7 +12,7 @@ import shutil
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -251,20 +251,19 @@ class LineServer:
         """The number of the process, and of its group."""
         return self._process.pid
 
-    def tell(self, line: bytes) -> None:
-        """Send a line that has no answer; where the process has died, the next question shows that."""
-        assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError, ValueError):
-            self._process.stdin.write(line + b"\n")
+    def ask(self, line: bytes, *, seconds: float, before: Iterable[bytes] = ()) -> bytes | None:
+        """Send a line (without its end) and return the answer; None where the process died or hung.
 
-    def ask(self, line: bytes, *, seconds: float) -> bytes | None:
-        """Send a line (without its end) and return the answer; None where the process died or hung."""
+        Lines to send `before` have no answers; each is asked for when the last one has gone.
+        """
         process = self._process
         assert process.stdin is not None
         assert process.stdout is not None
         watchdog = threading.Timer(seconds, self._time_out)
         watchdog.start()
         try:
+            for one in before:
+                process.stdin.write(one + b"\n")
             process.stdin.write(line + b"\n")
             process.stdin.flush()
             answer = process.stdout.readline()
