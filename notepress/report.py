@@ -81,10 +81,10 @@ class BuildReport:
         return ExitCode.NOTE_ERROR if failed else ExitCode.OK
 
 
-def report_json(report: BuildReport) -> str:
+def report_json(report: BuildReport) -> bytes:
     """Return report.json: a stable interface, see docs/report.md."""
-    # All is put together once: of 300 notes, each copy is three megabytes.
-    return "".join(_report_pieces(report))
+    # All is put together once, as it is written: of 300 notes, each copy as text is three megabytes.
+    return b"".join(piece.encode() for piece in _report_pieces(report))
 
 
 def _report_pieces(report: BuildReport) -> Iterator[str]:
