@@ -77,7 +77,7 @@ def check_notes(project: Project, paths: tuple[Path, ...], ahead: Pandoc | None 
         pictures = PictureStore(folder=folder, fonts=fonts, digest_of=digests.of)
         names = Names(by_source.values(), project.root, project.output_folder)
         labels = Labels(
-            by_source.values(),
+            by_source,
             pandoc.ask,
             store=project.cache_folder / LABELS if _may_write(project) else None,
             version=lambda: repr(reading_inputs(digests)),

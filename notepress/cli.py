@@ -77,9 +77,9 @@ def pdf(
         def work() -> ExitCode:
             with build_progress(show=form == "text", explain=explain) as progress:
                 result = build(project, options, progress, pandoc)
-            text = report_json(result)
-            write_atomic(report or project.root / project.output / "report.json", text.encode())
-            _print_report(result, form, text, explain=explain)
+            content = report_json(result)
+            write_atomic(report or project.root / project.output / "report.json", content)
+            _print_report(result, form, content, explain=explain)
             return result.exit_code()
 
         _exit(_run(work, form))
@@ -279,11 +279,11 @@ def _run(work: Callable[[], ExitCode], form: str) -> ExitCode:
         return problem.exit_code
 
 
-def _print_report(result: BuildReport, form: str, text: str, *, explain: bool) -> None:
+def _print_report(result: BuildReport, form: str, content: bytes, *, explain: bool) -> None:
     from .report import Outcome, summary
 
     if form == "json":
-        print(text, end="")
+        print(content.decode(), end="")
         return
     if explain and form == "text":
         for part in result.joined():

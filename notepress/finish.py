@@ -16,6 +16,7 @@ from .actualtext import mark_kerned_punctuation
 from .addresses import dest_name, parse_address
 from .documents import Anchors, FinishedPdf, Landmark, PlacedTerm, TypesetPdf
 from .glyphs import Glyphs
+from .model import Heading
 from .pagetext import page_text
 from .pdf import (
     Metadata,
@@ -70,10 +71,7 @@ def finish(
         # Done here, once a note, and not again where notes are joined.
         for page, drawn in zip(pdf.pages, pages, strict=True):
             drop_unused_resources(page, drawn.content)
-        landmarks = tuple(
-            Landmark(level=h.level, text=h.text, latex=h.latex, ident=h.ident, line=h.line, page=page)
-            for h, page, _ in found
-        )
+        landmarks = tuple(_landmark(heading, page) for heading, page, _ in found)
         stream = io.BytesIO()
         save(pdf, stream)
         return FinishedPdf(
@@ -83,6 +81,12 @@ def finish(
             terms=tuple(PlacedTerm(term=term, page=page) for term, page, _ in placed),
             text=page_text(pages, maps),
         )
+
+
+def _landmark(h: Heading, page: int) -> Landmark:
+    # Most headings say three times the same; a build holds all of its notes', and each string but once.
+    latex, ident = (h.text if same == h.text else same for same in (h.latex, h.ident))
+    return Landmark(level=h.level, text=h.text, latex=latex, ident=ident, line=h.line, page=page)
 
 
 def _write_sizes(pdf: Pdf) -> None:

@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
+from .apart import Apart
 from .bookmatter import Titles
 from .documents import Anchors, TexDocument, TypesetPdf
 from .fingerprints import TEX_PACKAGES, front_inputs
@@ -40,12 +41,16 @@ class Front:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fronts:
-    """The fronts of a build; `shared` are the inputs that all PDFs have in common, `packages` those of TeX itself."""
+    """The fronts of a build; `shared` are the inputs that all PDFs have in common, `packages` those of TeX itself.
+
+    With `apart` they are finished in that process: of the contents of 300 notes, pikepdf makes fifteen megabytes.
+    """
 
     workshop: Workshop
     metadata: Metadata
     shared: Inputs
     packages: str
+    apart: Apart | None
 
     def get(self, template: str, make: Callable[[Titles], TexDocument]) -> Front:
         """Return a front that is in the cache, or being typeset; its key is the digest of all it is made from."""
@@ -64,17 +69,15 @@ class Fronts:
 
     def _typeset_front(self, document: TexDocument, make: Callable[[Titles], TexDocument], path: Path) -> None:
         document, made = self._settle(document, make)
-        finished = finish(
-            made,
-            self.metadata,
-            Anchors(),
-            own_path="",
-            pdf_of={},
-            text=as_written(document.latex),
-            glyphs=self.workshop.glyphs.find,
-        )
-        content = finished.pdf
+        content = self._finish(made, as_written(document.latex))
         write_atomic(path, content + _stamp(content))
+
+    def _finish(self, made: TypesetPdf, text: str) -> bytes:
+        shared = self.workshop
+        if self.apart:
+            return self.apart.finish(made.pdf, self.metadata, text, shared.glyphs.source())
+        glyphs = shared.glyphs.find
+        return finish(made, self.metadata, Anchors(), own_path="", pdf_of={}, text=text, glyphs=glyphs).pdf
 
     def _settle(self, document: TexDocument, make: Callable[[Titles], TexDocument]) -> tuple[TexDocument, TypesetPdf]:
         """Typeset a front, where TeX rejects formulas in titles again with their sources: the notes say why."""

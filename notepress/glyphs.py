@@ -63,6 +63,15 @@ def _characters(pairs: array[int], cid: int) -> tuple[int, ...]:
     return tuple([pair & _CODE for pair in pairs[start:end]])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GlyphSource:
+    """What another process makes the same tables from: `folder` has them by the `digests` of the fonts' paths."""
+
+    fonts: FontSet
+    folder: Path
+    digests: Mapping[str, str | None]
+
+
 class GlyphTables:
     """The glyphs of the fonts of a build, by the name they have in a PDF; read when they are first asked for."""
 
@@ -80,6 +89,11 @@ class GlyphTables:
                 faces = [face for known, named in self._by_name().items() if known.name == name for face in named]
                 self._known[name] = self._glyphs(faces)
             return self._known[name]
+
+    def source(self) -> GlyphSource:
+        """Return where another process finds all this."""
+        digests = {str(path): self._digest_of(path) for path in self._fonts.files().values()}
+        return GlyphSource(fonts=self._fonts, folder=self._folder, digests=digests)
 
     def keyed(self) -> tuple[str, ...]:
         """Return the PostScript names of the fonts with CIDs of their own, of which everything is known from here."""

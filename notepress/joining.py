@@ -6,12 +6,13 @@ the same bytes rebuilds no chapter (early cut-off).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
-from .apart import assemble_apart
+from .apart import Apart
 from .assemble import Part, assemble, join_failed
 from .bookmatter import (
     GLOSSARY_LABEL,
@@ -43,10 +44,17 @@ from .system import file_digest, remove_stale_parts, replacing
 from .workshop import Workshop
 
 BOOK_KEY = "book"
-# Parts of more bytes than this, some sixty notes, are joined in a process of their own: here they would take two and a
-# half times as much memory, which is as far as this process has grown for other things. Joining them takes 0.5 s, to
-# which a start of Python and pikepdf adds 0.2 s.
+# Notes of more bytes than this, some sixty, are joined in a process of their own: here a book of them would take two
+# and a half times as much memory, as far as this process has grown for other things. Joining it takes 0.5 s, to
+# which a start of Python and pikepdf adds 0.2 s; the chapters find that process there.
 APART = 16_000_000
+
+
+class Assemble(Protocol):
+    """Joins parts here or elsewhere, see `assemble`; the bytes are the same."""
+
+    def __call__(self, parts: Iterable[Part], metadata: Metadata, target: Path, *, own_path: str) -> int:
+        """Join them into a file and return its pages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,22 +81,32 @@ class Joiner:
         """What was built so far."""
         return self.ledger.records
 
-    @property
-    def _fronts(self) -> Fronts:
-        return Fronts(workshop=self.workshop, metadata=self._metadata(""), shared=self.shared, packages=self.packages)
-
     def run(self) -> tuple[tuple[JoinedResult, ...], JoinedResult | None]:
         """Bring every chapter and the book up to date."""
         if self.interrupted():
             return (), None
         remove_stale_parts(self.project.output_folder)
         chapters = [c for c in self.library.chapters if c.pdf and self._ready(c)]
+        with Apart() as process:
+            return self._run(chapters, process if self._bytes(chapters) > APART else None)
+
+    def _run(
+        self, chapters: list[Chapter], apart: Apart | None
+    ) -> tuple[tuple[JoinedResult, ...], JoinedResult | None]:
+        make = Fronts(
+            workshop=self.workshop,
+            metadata=self._metadata(""),
+            shared=self.shared,
+            packages=self.packages,
+            apart=apart,
+        )
+        how = apart.assemble if apart else _assemble_here
         # All title pages are begun before the first one is waited for.
-        fronts = {c.folder: self._fronts.get("chapter.tex.j2", partial(self._chapter_front, c)) for c in chapters}
+        fronts = {c.folder: make.get("chapter.tex.j2", partial(self._chapter_front, c)) for c in chapters}
         wanted = bool(self.library.book_pdf and chapters)
-        ends = self._ends(chapters) if wanted else None
-        results = tuple(self._chapter(chapter, fronts[chapter.folder]) for chapter in chapters)
-        return results, self._book(chapters, fronts, ends) if ends else None
+        ends = self._ends(chapters, make) if wanted else None
+        results = tuple(self._chapter(chapter, fronts[chapter.folder], how) for chapter in chapters)
+        return results, self._book(chapters, fronts, ends, how) if ends else None
 
     def _ready(self, chapter: Chapter) -> list[tuple[Note, Record]]:
         """Return the published notes that have a PDF, this build's or an earlier one's."""
@@ -98,7 +116,12 @@ class Joiner:
     def _digest(self, pdf: str) -> str | None:
         return self.workshop.digests.of(self.project.root / pdf)
 
-    def _chapter(self, chapter: Chapter, front: Front) -> JoinedResult:
+    def _bytes(self, chapters: list[Chapter]) -> int:
+        """Return how large the PDFs of the notes are together."""
+        ready = (record for chapter in chapters for _, record in self._ready(chapter))
+        return sum((self.project.root / record.pdf).stat().st_size for record in ready)
+
+    def _chapter(self, chapter: Chapter, front: Front, how: Assemble) -> JoinedResult:
         assert chapter.pdf
         inputs = {**front.inputs, **self._part_inputs(chapter)}
         metadata = self._metadata(chapter.title.plain)
@@ -108,36 +131,37 @@ class Joiner:
             metadata,
             inputs,
             lambda: self._chapter_parts(chapter, front, 0, titled=False),
+            how,
         )
 
-    def _book_front(self, chapters: list[Chapter], glossary: Front | None) -> Front:
+    def _book_front(self, chapters: list[Chapter], glossary: Front | None, fronts: Fronts) -> Front:
         def make(title: Titles) -> TexDocument:
             entries = tuple(e for c in chapters for e in (chapter_entry(c, title), *self._entries(c, 1, title)))
             last = (glossary_entry(),) if glossary else ()
             return render_book_front((*entries, *last), self.workshop.renderer, title)
 
-        return self._fronts.get("book.tex.j2", make)
+        return fronts.get("book.tex.j2", make)
 
-    def _ends(self, chapters: list[Chapter]) -> _Ends:
+    def _ends(self, chapters: list[Chapter], fronts: Fronts) -> _Ends:
         """Begin what stands before the first chapter of the book and after the last one."""
-        glossary = self._glossary(chapters)
+        glossary = self._glossary(chapters, fronts)
         notes = tuple(note for chapter in chapters for note, _ in self._ready(chapter))
         return _Ends(
-            front=self._book_front(chapters, glossary),
+            front=self._book_front(chapters, glossary, fronts),
             glossary=glossary,
-            colophon=self._fronts.get("colophon.tex.j2", partial(render_colophon, notes, self.workshop.renderer)),
+            colophon=fronts.get("colophon.tex.j2", partial(render_colophon, notes, self.workshop.renderer)),
         )
 
-    def _glossary(self, chapters: list[Chapter]) -> Front | None:
+    def _glossary(self, chapters: list[Chapter], fronts: Fronts) -> Front | None:
         """Return the glossary, None where no note defines a term; it depends on the terms and their pages alone."""
         ready = [pair for chapter in chapters for pair in self._ready(chapter)]
         sections = gather_glossary((note, term) for note, record in ready for term in record.terms)
         if not sections:
             return None
         document = render_glossary(sections, self.workshop.renderer)
-        return self._fronts.get(GLOSSARY_TEMPLATE, lambda _: document)
+        return fronts.get(GLOSSARY_TEMPLATE, lambda _: document)
 
-    def _book(self, chapters: list[Chapter], fronts: Mapping[str, Front], ends: _Ends) -> JoinedResult:
+    def _book(self, chapters: list[Chapter], fronts: Mapping[str, Front], ends: _Ends, how: Assemble) -> JoinedResult:
         assert self.library.book_pdf
         inputs = {**ends.front.inputs, "colophon": ends.colophon.key}
         for chapter in chapters:
@@ -153,7 +177,7 @@ class Joiner:
                 yield _glossary_part(ends.glossary)
             yield Part(file=ends.colophon.file(), level=0, title="制作说明", landmarks=(), label="末–", roman=True)
 
-        return self._join(BOOK_KEY, self.library.book_pdf, self._metadata(self.project.title), inputs, parts)
+        return self._join(BOOK_KEY, self.library.book_pdf, self._metadata(self.project.title), inputs, parts, how)
 
     def _join(
         self,
@@ -162,6 +186,7 @@ class Joiner:
         metadata: Metadata,
         inputs: Inputs,
         parts: Callable[[], Iterator[Part]],
+        how: Assemble,
     ) -> JoinedResult:
         old = self.records.get(key)
         reason = "new" if old is None else changed(old.inputs, inputs)
@@ -175,7 +200,9 @@ class Joiner:
         try:
             with replacing(self.project.root / pdf) as temporary:
                 two_sided = self.workshop.renderer.two_sided
-                pages = _assemble(tuple(replace(p, recto=two_sided) for p in parts()), metadata, temporary, pdf)
+                pages = how((replace(p, recto=two_sided) for p in parts()), metadata, temporary, own_path=pdf)
+                # What this one took is not to be there beside what the next one takes, or a front that is typeset.
+                give_back()
                 sha256 = file_digest(temporary)
         except NoteError as problem:
             found = problem.diagnostics
@@ -261,10 +288,6 @@ class _Ends:
     colophon: Front
 
 
-def _assemble(parts: tuple[Part, ...], metadata: Metadata, target: Path, own_path: str) -> int:
-    """Join the parts here or, where they are large, in a process of their own; the bytes are the same."""
-    large = sum(part.file.stat().st_size for part in parts) > APART
-    pages = (assemble_apart if large else assemble)(parts, metadata, target, own_path=own_path)
-    # What this chapter took of memory is not to be there beside what the next one takes, or a front that is typeset.
-    give_back()
-    return pages
+def _assemble_here(parts: Iterable[Part], metadata: Metadata, target: Path, *, own_path: str) -> int:
+    # Fronts are waited for before anything is joined, so that what they take of memory is not beside it.
+    return assemble(tuple(parts), metadata, target, own_path=own_path)

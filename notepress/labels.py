@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -64,16 +64,16 @@ class Found:
 
 
 class Labels:
-    """Finds ids in all notes of a project. Safe to share between threads.
+    """Finds ids in all notes of a project, given by source. Safe to share between threads.
 
     `ask` is asked to read notes. What they were found to have is kept in the file `store`, if there is one, as long as
     note and `version` stay the same; `version` is the digest of all else that numbers depend on.
     """
 
     def __init__(
-        self, notes: Iterable[Note], ask: Ask, store: Path | None = None, version: Callable[[], str] = str
+        self, notes: Mapping[str, Note], ask: Ask, store: Path | None = None, version: Callable[[], str] = str
     ) -> None:
-        self._notes = {n.source: n for n in notes if n.status is not Status.PLANNED and not n.unreadable}
+        self._notes = notes
         self._ask = ask
         self._store = store
         self._make_version = version
@@ -112,7 +112,8 @@ class Labels:
     def _candidates(self) -> dict[str, tuple[str, ...]]:
         found: dict[str, list[str]] = {}
         for source, note in self._notes.items():
-            for ident in may_define(note.markdown):
+            known = note.status is not Status.PLANNED and not note.unreadable
+            for ident in may_define(note.markdown) if known else ():
                 found.setdefault(ident, []).append(source)
         return {ident: tuple(sources) for ident, sources in found.items()}
 
@@ -185,4 +186,4 @@ def _nobody(_: object) -> dict[str, object]:
     raise NotImplementedError
 
 
-NO_LABELS = Labels((), _nobody)
+NO_LABELS = Labels({}, _nobody)

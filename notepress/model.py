@@ -59,6 +59,10 @@ class Note:
         """The file as an editor shows it. Not kept as such: texts are most of what a large project takes in memory."""
         return self.top + self.markdown[self.top.count("\n") :]
 
+    def without_text(self) -> Note:
+        """Return the same without what it says."""
+        return replace(self, markdown="", top="")
+
     @property
     def front_texts(self) -> tuple[str, ...]:
         """What the front matter has of text, which `markdown` has no more."""
@@ -101,8 +105,7 @@ class Library:
     def without_texts(self) -> Library:
         """Return the same without what the notes say: 30 KB a note, of no use once its PDF is there."""
         chapters = (
-            replace(chapter, notes=tuple(replace(note, markdown="", top="") for note in chapter.notes))
-            for chapter in self.chapters
+            replace(chapter, notes=tuple(note.without_text() for note in chapter.notes)) for chapter in self.chapters
         )
         return replace(self, chapters=tuple(chapters))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -57,7 +57,10 @@ ManifestLine = tuple[str, Record | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A note to build, why, its inputs as far as they are known before the conversion, and what TeX may start from."""
+    """A note to build, why, its inputs as far as they are known before the conversion, and what TeX may start from.
+
+    `chapter` is the one that it is in, without notes: a job holds no text but its own.
+    """
 
     note: Note
     chapter: Chapter
@@ -91,6 +94,7 @@ def plan(
     jobs: list[Job] = []
     cached: dict[str, Record] = {}
     for chapter in library.chapters:
+        bare = replace(chapter, notes=())
         for note in chapter.notes:
             if note.status is Status.PLANNED:
                 continue
@@ -101,7 +105,7 @@ def plan(
                 cached[note.source] = record
             else:
                 carried = record.carried if record else ""
-                jobs.append(Job(note=note, chapter=chapter, reason=reason or "new", inputs=inputs, carried=carried))
+                jobs.append(Job(note=note, chapter=bare, reason=reason or "new", inputs=inputs, carried=carried))
     return Plan(jobs=tuple(jobs), cached=cached, orphans=_orphans(library, manifest))
 
 
@@ -129,8 +133,10 @@ def parse_manifest(text: str, memo: Memo[ManifestLine] | None = None) -> Manifes
     if lines[0] != manifest_head():
         return Manifest()
     records: dict[str, Record] = {}
+    # Most inputs are the same in all records: each string is kept once, which is a third of what records take.
+    strings: dict[str, str] = {}
     for line in lines[1:]:
-        key, record = memo.of(line, partial(_parse_line, line))
+        key, record = memo.of(line, partial(_parse_line, line, strings.setdefault))
         if record is None:
             records.pop(key, None)
         else:
@@ -138,13 +144,13 @@ def parse_manifest(text: str, memo: Memo[ManifestLine] | None = None) -> Manifes
     return Manifest(records=records)
 
 
-def _parse_line(line: str) -> ManifestLine:
+def _parse_line(line: str, shared: Callable[[str, str], str]) -> ManifestLine:
     """Return what a line says; a damaged one says that there is nothing for "", which is no key of a record."""
     try:
         data = json.loads(line)
         key, value = data["key"], data["record"]
         if isinstance(key, str):
-            return key, None if value is None else _record(value)
+            return key, None if value is None else _record(value, shared)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
     return "", None
@@ -203,9 +209,9 @@ def _orphans(library: Library, manifest: Manifest) -> tuple[str, ...]:
     return tuple(sorted({record.pdf for record in manifest.records.values()} - wanted))
 
 
-def _record(value: Mapping[str, Any]) -> Record:
+def _record(value: Mapping[str, Any], same: Callable[[str, str], str]) -> Record:
     return Record(
-        inputs=dict(value["inputs"]),
+        inputs={same(label, label): same(found, found) for label, found in value["inputs"].items()},
         pdf=str(value["pdf"]),
         sha256=str(value["sha256"]),
         pages=int(value["pages"]),

@@ -12,7 +12,7 @@ import shutil
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -227,9 +227,13 @@ def with_variables(**variables: str) -> dict[str, str]:
 class LineServer:
     """A child process that answers one line of input with one line of output; for one thread at a time."""
 
-    def __init__(self, command: Sequence[str | Path], *, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
+    ) -> None:
+        self._timed_out = False
         self._process = subprocess.Popen(
             [str(part) for part in command],
+            cwd=cwd,
             env=None if env is None else dict(env),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -247,14 +251,19 @@ class LineServer:
         """The number of the process, and of its group."""
         return self._process.pid
 
-    def ask(self, line: bytes, *, seconds: float) -> bytes | None:
-        """Send a line (without its end) and return the answer; None where the process died or hung."""
+    def ask(self, line: bytes, *, seconds: float, before: Iterable[bytes] = ()) -> bytes | None:
+        """Send a line (without its end) and return the answer; None where the process died or hung.
+
+        Lines to send `before` have no answers; each is asked for when the last one has gone.
+        """
         process = self._process
         assert process.stdin is not None
         assert process.stdout is not None
-        watchdog = threading.Timer(seconds, kill_group, [process])
+        watchdog = threading.Timer(seconds, self._time_out)
         watchdog.start()
         try:
+            for one in before:
+                process.stdin.write(one + b"\n")
             process.stdin.write(line + b"\n")
             process.stdin.flush()
             answer = process.stdout.readline()
@@ -263,6 +272,16 @@ class LineServer:
         finally:
             watchdog.cancel()
         return answer if answer.endswith(b"\n") else None
+
+    @property
+    def ended(self) -> Finished:
+        """How a closed process came to its end; what it said is gone."""
+        code = self._process.wait()
+        return Finished(code=code, stdout=b"", stderr=b"", timed_out=self._timed_out)
+
+    def _time_out(self) -> None:
+        self._timed_out = True
+        kill_group(self._process)
 
     def end(self) -> None:
         """Kill the process and what it started; whoever gave it a folder removes that."""

@@ -46,20 +46,25 @@ def write_snapshot(
     if Outcome.FAILED in became:
         return
     following = _following(report)
-    shown = [d for d in following.all_diagnostics() if d.severity is not Severity.INFO]
-    remembered = Remembered(
-        options=options,
-        diagnostics=tuple((diagnostic_text(d), str(d.severity)) for d in shown),
-        counts=counts(following),
-        report=str(root / workshop.project.output / "report.json"),
-        exit_code=int(following.exit_code()),
-    )
     # The lock was written when the build began, by the clock of the file system that holds the notes.
     started = (workshop.project.cache_folder / "lock").stat().st_mtime_ns
-    text = make_snapshot(_seen(library, records, workshop), remembered, started)
+    seen = _seen(library, records, workshop)
+    # What is remembered is let go with the call: the report takes as much again.
+    text = make_snapshot(seen, _remembered(following, workshop, options), started)
     if text is not None:
-        write_atomic(report_path(root, variant), report_json(following).encode())
+        write_atomic(report_path(root, variant), report_json(following))
         write_atomic(snapshot_path(root, variant), text.encode())
+
+
+def _remembered(report: BuildReport, workshop: Workshop, options: str) -> Remembered:
+    shown = [d for d in report.all_diagnostics() if d.severity is not Severity.INFO]
+    return Remembered(
+        options=options,
+        diagnostics=tuple((diagnostic_text(d), str(d.severity)) for d in shown),
+        counts=counts(report),
+        report=str(workshop.project.root / workshop.project.output / "report.json"),
+        exit_code=int(report.exit_code()),
+    )
 
 
 def _following(report: BuildReport) -> BuildReport:

@@ -11,7 +11,9 @@ import pytest
 from notepress.errors import ExitCode
 from notepress.joining import Joiner
 from notepress.model import Note
+from notepress.pipeline import _Build
 from notepress.report import JoinedResult, Outcome
+from notepress.worker import Built
 from tests.e2e.repo import Repo, Rich
 
 pytestmark = pytest.mark.tex
@@ -86,6 +88,26 @@ def test_texts_make_room_for_joining(repo: Repo, monkeypatch: pytest.MonkeyPatch
     repo.write("notes.yaml", "title: 书\n").write("notes/一/甲.md", "# 甲\n\n谁还记得。\n").build()
     assert "谁还记得" in repo.pdf_words("书.pdf")
     assert held == []
+
+
+def test_texts_are_let_go_one_after_the_other(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While notes are built, no text is in memory of those that have been, and what is free is given back."""
+    held: list[int] = []
+    given: list[int] = []
+    take = _Build._take
+
+    def looked(build: _Build, outcome: Built, *, retried: bool) -> None:
+        take(build, outcome, retried=retried)
+        held.append(sum(isinstance(one, Note) and "谁还记得" in one.file_text for one in gc.get_objects()))
+
+    monkeypatch.setattr(_Build, "_take", looked)
+    monkeypatch.setattr("notepress.pipeline.give_back", lambda: given.append(len(held)))
+    for number in range(6):
+        repo.write(f"notes/一/{number}.md", f"# 第 {number} 篇\n\n谁还记得。\n")
+    repo.write("notes.yaml", "title: 书\n").build()
+    # The one that was taken, and the one that was begun last.
+    assert held[0] > 2 >= held[-1]
+    assert given == [3, 6]
 
 
 def test_reported_page_counts_are_those_of_the_files(rich: Rich) -> None:

@@ -157,15 +157,19 @@ def test_chapter_or_book_deleted_by_hand_is_joined_again_without_typesetting(cop
 
 
 def test_process_that_joins_changes_no_byte(copy: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A book so large that it is joined in a process of its own is the same book."""
+    """A book so large that a process of its own joins it, and finishes its title pages, is the same book."""
     before = copy.pdfs()
     monkeypatch.setattr("notepress.joining.APART", 0)
+    for here in ("notepress.joining.assemble", "notepress.fronts.finish"):
+        monkeypatch.setattr(here, None)
+    for path in copy.files(".notepress/fronts/*.pdf"):
+        copy.delete(path)
     result = copy.delete("output/二.pdf").delete("output/测试之书.pdf").build()
     assert result.rejoined == {"二", "测试之书"}
     assert copy.pdfs() == before
 
 
-@pytest.mark.parametrize("python", ["kill -9 $$", 'echo \'{"failure": "No space left on device"}\''])
+@pytest.mark.parametrize("python", ["kill -9 $$", 'read request; echo \'{"failure": "No space left on device"}\''])
 def test_failed_joining_is_reported_and_keeps_the_last_book(
     copy: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, python: str
 ) -> None:

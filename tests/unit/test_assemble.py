@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pikepdf import Array, Dictionary, Name, Pdf, String
 
-from notepress.apart import assemble_apart
+from notepress.apart import Apart
 from notepress.assemble import Part, assemble
 from notepress.documents import Landmark
 from notepress.errors import NoteError
 from notepress.pdf import Metadata
+from notepress.processes import LineServer, StoppedError
 
 Join = Callable[..., int]
 METADATA = Metadata(title="书", author="张三", subject="", keywords=("甲", "乙"), language="zh", date=None, label="")
+
+
+def assemble_apart(parts: Iterable[Part], metadata: Metadata, target: Path, *, own_path: str) -> int:
+    """Join in a process that is there for this alone."""
+    with Apart() as apart:
+        return apart.assemble(parts, metadata, target, own_path=own_path)
+
+
 WAYS = pytest.mark.parametrize("join", [assemble, assemble_apart])
 
 
@@ -53,6 +66,19 @@ def make_part(folder: Path, number: int) -> Part:
 def parts(tmp_path: Path) -> list[Part]:
     """Three notes."""
     return [make_part(tmp_path, number) for number in range(3)]
+
+
+def count_servers(monkeypatch: pytest.MonkeyPatch) -> list[LineServer]:
+    """Return a list that every process which joins is in from its start on."""
+    started: list[LineServer] = []
+    begin = LineServer.__init__
+
+    def counted(server: LineServer, *words: Any, **options: Any) -> None:
+        begin(server, *words, **options)
+        started.append(server)
+
+    monkeypatch.setattr(LineServer, "__init__", counted)
+    return started
 
 
 def test_both_ways_give_the_same_bytes(parts: list[Part], tmp_path: Path) -> None:
@@ -117,6 +143,83 @@ def test_a_bug_in_the_process_shows_its_traceback(tmp_path: Path) -> None:
     """What nobody expects is not dressed up as a mistake of the user's."""
     with pytest.raises(RuntimeError, match="Traceback"):
         assemble_apart([], METADATA, tmp_path / "book", own_path=3)  # type: ignore[arg-type]
+
+
+def test_one_process_joins_all(parts: list[Part], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python and pikepdf are loaded once, also where a PDF between could not be joined; the bytes are the same."""
+    started = count_servers(monkeypatch)
+    broken = replace(parts[1], file=tmp_path / "gone.pdf")
+    with Apart() as apart:
+        apart.assemble(parts[:2], METADATA, tmp_path / "chapter", own_path="output/章.pdf")
+        with pytest.raises(NoteError, match="gone"):
+            apart.assemble([broken], METADATA, tmp_path / "failed", own_path="output/书.pdf")
+        apart.assemble(parts, METADATA, tmp_path / "book", own_path="output/书.pdf")
+    assert len(started) == 1
+    assemble(parts[:2], METADATA, tmp_path / "chapter here", own_path="output/章.pdf")
+    assemble(parts, METADATA, tmp_path / "book here", own_path="output/书.pdf")
+    for name in ("chapter", "book"):
+        assert (tmp_path / name).read_bytes() == (tmp_path / f"{name} here").read_bytes()
+
+
+def test_after_a_killed_process_another_one_joins(
+    parts: list[Part], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A chapter that took too much memory does not take the next one with it."""
+    started = count_servers(monkeypatch)
+    with Apart() as apart:
+        apart.assemble(parts, METADATA, tmp_path / "one", own_path="output/书.pdf")
+        os.kill(started[0].pid, signal.SIGKILL)
+        with pytest.raises(NoteError, match=f"signal {signal.SIGKILL.value}"):
+            apart.assemble(parts, METADATA, tmp_path / "two", own_path="output/书.pdf")
+        assert apart.assemble(parts, METADATA, tmp_path / "three", own_path="output/书.pdf") == 6
+    assert len(started) == 2
+
+
+def test_a_process_that_hangs_is_ended_and_an_error_says_so(
+    parts: list[Part], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A build does not wait for ever, and is not told that memory was short."""
+    sleeping = tmp_path / "python"
+    sleeping.write_text("#!/bin/sh\nexec sleep 60\n")
+    sleeping.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(sleeping))
+    monkeypatch.setattr("notepress.apart.SECONDS", 0.2)
+    with pytest.raises(NoteError, match="it took more than"):
+        assemble_apart(parts, METADATA, tmp_path / "book", own_path="output/书.pdf")
+
+
+def test_no_process_is_left_by_an_interrupt(parts: list[Part], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever ends the joining ends the process; where nothing was joined, none was started."""
+    started = count_servers(monkeypatch)
+    with Apart():
+        pass
+    assert started == []
+
+    def interrupted() -> Iterator[Part]:
+        yield parts[0]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), Apart() as apart:
+        apart.assemble(interrupted(), METADATA, tmp_path / "book", own_path="output/书.pdf")
+    with pytest.raises(ProcessLookupError):
+        os.killpg(started[0].pid, 0)
+
+
+def test_no_process_is_left_that_works_for_another_thread(
+    parts: list[Part], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end does not wait for a title page that a worker has finished, and the worker starts no other process."""
+    started = count_servers(monkeypatch)
+    with Apart() as apart, ThreadPoolExecutor(1) as worker:
+        apart.assemble(parts, METADATA, tmp_path / "one", own_path="output/书.pdf")
+        os.kill(started[0].pid, signal.SIGSTOP)
+        waiting = worker.submit(apart.assemble, parts, METADATA, tmp_path / "two", own_path="output/书.pdf")
+        time.sleep(0.3)
+        apart.close()
+        assert isinstance(waiting.exception(), NoteError)
+        with pytest.raises(StoppedError):
+            apart.assemble(parts, METADATA, tmp_path / "three", own_path="output/书.pdf")
+    assert len(started) == 1
 
 
 @WAYS

@@ -170,7 +170,7 @@ def among(pandoc: Pandoc, make_note: Callable[..., Note], pictures: PictureStore
         numbers = dict(zip(texts, ("1.1", "2.3", "4"), strict=False))
         notes = {s: make_note(source=s, markdown=text, number=numbers[s]) for s, text in texts.items()}
         around = Surroundings(
-            root=Path("/nowhere"), notes=notes, pictures=pictures, labels=labels or Labels(notes.values(), pandoc.ask)
+            root=Path("/nowhere"), notes=notes, pictures=pictures, labels=labels or Labels(notes, pandoc.ask)
         )
         return convert(next(iter(notes.values())), around, pandoc.ask)
 
@@ -244,7 +244,7 @@ def test_a_planned_note_has_no_place_to_lead_to(
 ) -> None:
     """An id of a note that is only planned is unknown, and the hint says why."""
     other = make_note(source="02/b.md", markdown="![甲](a.png){#fig-x}\n", status=Status.PLANNED)
-    labels = Labels([other], pandoc.ask)
+    labels = Labels({other.source: other}, pandoc.ask)
     around = Surroundings(root=Path("/nowhere"), notes={other.source: other}, pictures=pictures, labels=labels)
     (found,) = convert(make_note(markdown="看 @fig-x\n"), around, pandoc.ask).diagnostics
     assert found.hint == "it stands in 02/b.md, which is only planned"
@@ -294,7 +294,7 @@ def test_a_note_is_read_once_for_others(pandoc: Pandoc, make_note: Callable[...,
 
     def number(markdown: str) -> str:
         notes = [make_note(source="b.md", markdown=markdown), make_note(source="c.md", markdown="无\n")]
-        labels = Labels(notes, ask, store=tmp_path / "labels.json")
+        labels = Labels({note.source: note for note in notes}, ask, store=tmp_path / "labels.json")
         found = labels.find("fig-x可知")
         labels.save()
         return found.targets[0].label.number if found else ""
@@ -311,7 +311,7 @@ def test_nothing_is_read_for_ids_that_nobody_names(make_note: Callable[..., Note
     def ask(_: object) -> dict[str, Any]:
         raise AssertionError
 
-    labels = Labels([make_note(markdown=OTHER)], ask)
+    labels = Labels({"b.md": make_note(source="b.md", markdown=OTHER)}, ask)
     assert labels.find("fig-other") is None
     assert labels.find("user") is None
     assert labels.digest("fig-other") == ""

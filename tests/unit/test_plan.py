@@ -90,6 +90,12 @@ def tree(make_note: MakeNote) -> Tree:
     return Tree(make_note)
 
 
+def test_a_job_holds_no_text_but_its_own(tree: Tree) -> None:
+    """The chapter of a job has no notes, so that a note that is built can be let go before the others are."""
+    tree.manifest = Manifest()
+    assert [job.chapter.notes for job in tree.plan().jobs] == [()] * len(tree.notes)
+
+
 def test_nothing_changed_is_nothing_to_do(tree: Tree) -> None:
     """With the same contents there is no job, no orphan, and every note is cached."""
     found = tree.plan()
@@ -232,6 +238,14 @@ def full_manifest() -> Manifest:
 def test_a_manifest_survives_the_disk() -> None:
     """What is written is what is read: inputs, landmarks and diagnostics of cached notes."""
     assert parse_manifest(manifest_text(full_manifest())) == full_manifest()
+
+
+def test_what_records_have_in_common_is_kept_once() -> None:
+    """Eighty labels and digests are the same in every record: a large project does not hold them for each note."""
+    record = Record(inputs={"template:note.tex.j2": "its digest"}, pdf="output/a.pdf", sha256="s", pages=3)
+    first, second = parse_manifest(manifest_text(Manifest(records={"a.md": record, "b.md": record}))).records.values()
+    pairs = zip(first.inputs.items(), second.inputs.items(), strict=True)
+    assert all(one[0] is other[0] and one[1] is other[1] for one, other in pairs)
 
 
 def test_a_line_separator_in_a_diagnostic_is_no_end_of_a_record() -> None:

@@ -192,13 +192,13 @@ def test_the_report_has_the_keys_that_are_promised() -> None:
 @pytest.mark.parametrize("notes", [(), (note_result(Outcome.FAILED, undefined()), note_result(Outcome.BUILT))])
 def test_the_report_is_written_as_json_writes_it(notes: tuple[NoteResult, ...]) -> None:
     """That its notes are written one after the other changes no byte."""
-    text = report_json(report(*notes))
+    text = report_json(report(*notes)).decode()
     assert text == json.dumps(json.loads(text), ensure_ascii=False, indent=1) + "\n"
 
 
 def test_the_report_is_readable_chinese() -> None:
     """A person who opens report.json sees hanzi, not escapes, and a file that ends with a line end."""
-    text = report_json(report(note_result(Outcome.BUILT)))
+    text = report_json(report(note_result(Outcome.BUILT))).decode()
     assert "output/一/a.pdf" in text
     assert text.endswith("}\n")
 

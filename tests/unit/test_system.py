@@ -405,6 +405,17 @@ def test_a_closed_line_server_leaves_no_process(tmp_path: Path) -> None:
     assert all_gone(numbers)
 
 
+def test_a_line_server_is_told_lines_before_it_is_asked() -> None:
+    """Lines without an answer arrive in order; a process that does not read them is killed at the limit."""
+    script = "import sys, time; print([sys.stdin.readline() for _ in range(3)], flush=True); time.sleep(60)"
+    server = LineServer([sys.executable, "-c", script])
+    answer = server.ask(b"three", seconds=20, before=iter((b"one", b"two")))
+    assert answer == b"['one\\n', 'two\\n', 'three\\n']\n"
+    assert server.ask(b"end", seconds=1, before=[b"x" * 1_000_000]) is None
+    server.close()
+    assert (server.ended.code, server.ended.timed_out) == (-9, True)
+
+
 def test_an_interrupt_ends_a_line_server(tmp_path: Path) -> None:
     """A server that works on a line is ended with all other processes, and none is started afterwards."""
     pids = tmp_path / "pids"
