@@ -55,8 +55,9 @@ def _command() -> list[str | Path]:
 class Pandoc:
     """Answers conversion requests; safe to share between threads. Use as a context manager.
 
-    At most `most` processes: a conversion is a small part of a note, and the first code block costs each process
-    half a second, so a thread waits for its turn rather than start another.
+    At most `most` processes: a conversion is a small part of a note, and code in a language that pandoc has to look for
+    (see lua/languages.lua) costs each process a third of a second, so a thread waits for its turn rather than start
+    another.
     """
 
     def __init__(self, most: int = 1) -> None:

@@ -1,6 +1,7 @@
 -- Blocks of code.
 
 local crossrefs = require 'crossrefs'
+local languages = require 'languages'
 local note = require 'note'
 local placeholders = require 'placeholders'
 local positions = require 'positions'
@@ -109,7 +110,7 @@ function code.convert(block, line, context)
     return as_lines(block, title)
   end
   block.text = #block.text > LONGEST and cut(block.text) or block.text
-  local classes = pandoc.List { language }
+  local classes = pandoc.List { language and languages.name_of(language) }
   if numbered then
     classes:insert 'numberLines'
   end

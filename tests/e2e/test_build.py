@@ -91,7 +91,8 @@ def test_texts_make_room_for_joining(repo: Repo, monkeypatch: pytest.MonkeyPatch
 
 
 def test_texts_are_let_go_one_after_the_other(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While notes are built, no text is in memory of those that have been, and what is free is given back."""
+    """While many notes are built, no text is in memory of those that have been, and what is free is given back."""
+    monkeypatch.setattr("notepress.worker._MANY", 5)
     held: list[int] = []
     given: list[int] = []
     take = _Build._take
