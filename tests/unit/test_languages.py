@@ -7,7 +7,9 @@ import subprocess
 
 from notepress.pandoc import SCRIPT, Pandoc, pandoc_path
 
-TABLE = (SCRIPT.parent / "lua/languages.lua").read_text("utf-8").partition("local NAMES = {")[2].partition("\n}\n")[0]
+SOURCE = (SCRIPT.parent / "lua/languages.lua").read_text("utf-8")
+TABLE = SOURCE.partition("local NAMES = {")[2].partition("\n}\n")[0]
+LONG_NAMES = SOURCE.partition("LONG_NAMES = [[")[2].partition("]]")[0].split()
 NAMES = {
     name: " ".join(re.findall(r"'([^']*)'", others)).split()
     for name, others in re.findall(r"\b(\w+) = ((?:'[^']*'[\s.]*)+)", TABLE)
@@ -27,10 +29,11 @@ def latex_of(pandoc: Pandoc, language: str) -> str:
 
 
 def test_pandoc_knows_the_languages_that_names_are_made_into() -> None:
-    """Every name in the table is one that pandoc looks up without loading all syntaxes."""
+    """Every name in the tables is one that pandoc looks up without loading all syntaxes, and no long one is missing."""
     known = subprocess.run([pandoc_path(), "--list-highlight-languages"], capture_output=True, text=True, check=True)
     assert len(NAMES) > 50
     assert not {*NAMES} - {*known.stdout.split()}
+    assert [name for name in known.stdout.split() if len(name) > 4] == LONG_NAMES
 
 
 def test_code_is_the_same_by_all_names_of_its_language() -> None:
