@@ -187,16 +187,15 @@ def _make(job: Job, setting: Setting, started: float, before: Postponed | None) 
     finally:
         workshop.figures.claims.release(claim)
     made = settled.made
-    with workshop.finishing:
-        pdf = finish(
-            made,
-            _metadata(note, setting.project),
-            placed_anchors(body, settled.rejected),
-            own_path=note.pdf,
-            pdf_of=setting.pdf_of,
-            text=as_written(settled.document.latex),
-            glyphs=workshop.glyphs.find,
-        )
+    pdf = finish(
+        made,
+        _metadata(note, setting.project),
+        placed_anchors(body, settled.rejected),
+        own_path=note.pdf,
+        pdf_of=setting.pdf_of,
+        text=as_written(settled.document.latex),
+        glyphs=workshop.glyphs.find,
+    )
     found = dict(body.inputs)
     found |= {f"link:{source}": link_digest(source, setting.pdf_of) or "" for source in body.links}
     found |= body.cited

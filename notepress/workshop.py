@@ -11,7 +11,6 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
 from typing import Self
 
 from .documents import Preamble
@@ -54,8 +53,6 @@ class Workshop:
         self.glyphs = GlyphTables(renderer.fonts, cache / "glyphs", self.digests.of)
         self._store = FormatStore(folder=renderer.project.cache_folder / "formats", digest_of=self.digests.of)
         self._engines: Engines | None = None
-        # Python's threads take turns anyway, and a PDF that is being finished takes several times its size.
-        self.finishing = Lock()
         self.notes: Memo[ReadNote] | None = None
         self.manifest: Memo[ManifestLine] | None = None
 
